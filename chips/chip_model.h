@@ -1,0 +1,48 @@
+// Chip models: pure functions from (operator, chip) to time, bytes and energy. One execution style
+// is one file of code; a chip file chooses it.
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "configs/chip_spec.h"
+#include "core/units.h"
+#include "workload/operator.h"
+
+namespace tessera {
+
+enum class Limiter : uint8_t { kMatrix, kVector, kMemory, kSram, kLatency, kLaunch };
+const char* LimiterName(Limiter limiter);
+
+// How kernels are issued: one by one from the host, or replayed from a captured graph.
+enum class LaunchMode : uint8_t { kStream, kGraph };
+
+struct OperatorCost {
+  Duration time;         // Everything below combined, all `count` operators.
+  Duration matrix_time;  // The matrix unit alone, with quantisation and its efficiency.
+  Duration vector_time;
+  Duration memory_time;  // Main memory alone, at achieved bandwidth.
+  Duration overhead;     // Launch, ramp, prologue.
+  Flops matrix_flops;
+  Bytes memory_bytes;  // Crossing the main memory.
+  Limiter limiter = Limiter::kLaunch;
+};
+
+struct ChipUse {
+  LaunchMode launch = LaunchMode::kGraph;
+  double compute_share = 1;  // Share of cores left (communication kernels take the rest).
+};
+
+class ChipModel {
+ public:
+  virtual ~ChipModel() = default;
+  virtual const ChipSpec& spec() const = 0;
+  // Errors: a precision that the chip has no rate for; a figure that is unknown for this chip.
+  virtual absl::StatusOr<OperatorCost> Cost(const Operator& op, const ChipUse& use) const = 0;
+};
+
+// Errors: no model for the chip's execution style yet; a figure the style needs is unknown.
+absl::StatusOr<std::unique_ptr<ChipModel>> MakeChipModel(const ChipSpec& spec);
+
+}  // namespace tessera

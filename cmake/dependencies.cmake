@@ -1,0 +1,13 @@
+# Debian 12 packages only (scripts/setup installs them); nothing is downloaded here.
+find_package(Boost 1.74 REQUIRED)
+find_package(Protobuf 3.21 REQUIRED)
+find_package(absl REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(GTest REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(pugixml REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(cppzmq REQUIRED)
+find_package(Threads REQUIRED)

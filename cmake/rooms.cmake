@@ -1,0 +1,19 @@
+# tessera_room(NAME SOURCES file... LINKS target...): one static library a room, tessera::NAME.
+function(tessera_room name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(tessera_${name} STATIC ${ARG_SOURCES})
+  add_library(tessera::${name} ALIAS tessera_${name})
+  target_link_libraries(tessera_${name} PUBLIC tessera_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()
+
+# tessera_room_tests(ROOM SOURCES file... LINKS target...): one test binary a room, each test known to ctest.
+function(tessera_room_tests room)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(tessera_${room}_tests ${ARG_SOURCES})
+  target_link_libraries(tessera_${room}_tests PRIVATE tessera::${room} ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+  target_include_directories(tessera_${room}_tests PRIVATE ${CMAKE_SOURCE_DIR})
+  gtest_discover_tests(tessera_${room}_tests
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${room};${ARG_LABELS}" TIMEOUT 600)
+endfunction()
+include(GoogleTest)

@@ -1,0 +1,72 @@
+// Collective operations and what a communication library makes of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "core/units.h"
+#include "fabric/schedule.h"
+#include "topology/topology.h"
+
+namespace tessera {
+
+enum class CollectiveOp {
+  kAllReduce,
+  kAllGather,
+  kReduceScatter,
+  kAllToAll,
+  kAllToAllV,
+  kBroadcast,
+  kReduce,
+  kGather,
+  kScatter,
+  kBarrier,
+  kSendRecv,
+};
+absl::StatusOr<CollectiveOp> ParseCollectiveOp(absl::string_view name);  // "all_reduce", ...
+absl::string_view CollectiveOpName(CollectiveOp op);
+
+// nccl-tests: busbw / algbw. Source: nccl-tests doc/PERFORMANCE.md.
+double BusBandwidthFactor(CollectiveOp op, int ranks);
+
+// How an operation is launched and timed; sets the floor at small sizes.
+enum class Harness { kGraph, kNcclTests, kTorch, kLibrary, kInModel };
+
+// `bytes` as in the nccl-tests size column: all_reduce: buffer per rank; all_gather: gathered
+// output; reduce_scatter: input per rank; all_to_all: buffer per rank; send_recv: bytes sent.
+struct CollectiveRequest {
+  CollectiveOp op = CollectiveOp::kAllReduce;
+  Bytes bytes;
+  std::vector<ChipId> ranks;       // In rank order.
+  std::vector<Bytes> matrix;       // all_to_allv only: [source * n + target].
+  std::string algorithm = "auto";  // Or a name of AlgorithmNames().
+  std::string library = "";        // "nccl", "rccl", ...; "": the chip's usual one.
+  Harness harness = Harness::kInModel;
+  int element_bytes = 2;
+};
+
+// A library's answer: which schedule runs with which software costs, and why.
+struct CollectivePlan {
+  std::shared_ptr<const Schedule> schedule;
+  std::vector<VertexId> endpoints;
+  TransferCosts costs;
+  std::string algorithm;
+  std::string protocol;     // "LL", "LL128", "Simple", "".
+  std::string explanation;  // The alternatives with their predicted times.
+};
+
+// The constants of one communication library on one kind of system.
+class CommunicationLibrary {
+ public:
+  virtual ~CommunicationLibrary() = default;
+  // Pure: equal requests give equal plans. Errors: unknown algorithm, op that no algorithm of the
+  // library can do, ranks outside the topology.
+  virtual absl::StatusOr<CollectivePlan> Plan(const CollectiveRequest& request) const = 0;
+};
+
+}  // namespace tessera

@@ -1,0 +1,105 @@
+// One accelerator as described in configs/chips: what the other rooms read. Rates are peaks of one
+// chip (package); every figure's source and confidence stay with it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "configs/precision.h"
+#include "core/units.h"
+
+namespace tessera {
+
+enum class Confidence { kVendor, kPaper, kRepoMeasured, kThirdParty, kDerived, kEstimate, kNone };
+
+struct Provenance {
+  std::string source;
+  Confidence confidence = Confidence::kNone;
+};
+
+// How a chip turns an operator into work; one file in `chips` each.
+enum class ExecutionStyle {
+  kSimt,             // Waves of thread blocks with tensor units (NVIDIA, AMD, Intel GPUs).
+  kSystolic,         // TPU.
+  kMultiEngine,      // Trainium, Inferentia: tensor, vector, scalar and GPSIMD engines over SBUF.
+  kDataflowMimd,     // Tenstorrent.
+  kStaticSchedule,   // Groq.
+  kWaferScale,       // Cerebras.
+  kBulkSynchronous,  // Graphcore.
+  kReconfigurable,   // SambaNova.
+};
+
+// Off-core memory, nearest first.
+struct MemoryTierSpec {
+  std::string name;  // "hbm", "ddr", ...
+  Bytes capacity;
+  Bandwidth bandwidth;
+  std::optional<Duration> latency;
+  double achieved_fraction = 1;  // Sustained over peak bandwidth of large transfers.
+  Provenance provenance;
+};
+
+// On-chip memory: `total` over the chip.
+struct SramSpec {
+  Bytes total;
+  std::optional<Bandwidth> bandwidth;
+  std::optional<Duration> latency;
+  bool is_cache = false;
+  Provenance provenance;
+};
+
+struct ScaleUpSpec {
+  std::string link;  // Key of configs/links, "" when unknown.
+  std::string topology;
+  std::optional<int> links_per_chip;
+  std::optional<Bandwidth> bandwidth_per_direction;  // Sum over the links of one chip.
+  std::optional<int> domain_chips;
+  double achieved_fraction = 1;
+  Provenance provenance;
+};
+
+// Times that software and hardware spend around the work of one operator. Calibrated constants of
+// the chip and its usual software stack, each with its source in the chip file.
+struct OverheadSpec {
+  Duration kernel_launch;        // Launched from the host one by one.
+  Duration kernel_launch_graph;  // Replayed from a captured graph.
+  Duration memory_operation;     // Fixed cost of a memory-bound operation (ramp up and drain).
+  Duration matrix_prologue;      // Fixed cost of a matrix kernel (pipeline fill and epilogue).
+  double matrix_efficiency = 1;  // Residual sustained / peak of the matrix unit after quantisation.
+  double vector_efficiency = 1;
+  Provenance provenance;
+};
+
+struct ChipSpec {
+  std::string name;  // Key in configs/chips.
+  std::string vendor;
+  int year = 0;
+  std::string family;
+  ExecutionStyle style = ExecutionStyle::kSimt;
+
+  int core_count = 0;  // Usable for compute: SMs, tensor cores, tiles.
+  double matrix_ghz = 0;
+  double vector_ghz = 0;
+  PrecisionMap<FlopRate> matrix_peak;         // Dense, per precision; absent: not supported.
+  PrecisionMap<FlopRate> matrix_peak_sparse;  // With the chip's structured sparsity.
+  std::optional<FlopRate> vector_peak_fp32;
+  std::optional<double> special_functions_per_second;
+
+  std::optional<SramSpec> sram;        // Core-local, summed.
+  std::optional<SramSpec> llc;         // Last-level cache.
+  std::vector<MemoryTierSpec> memory;  // memory[0] is the main memory.
+
+  std::optional<ScaleUpSpec> scale_up;
+  std::optional<Bandwidth> scale_out_bandwidth;  // Per chip and direction.
+  std::optional<Bandwidth> host_bandwidth;       // Per direction.
+
+  std::optional<Power> tdp;
+  std::optional<Power> idle;
+  std::optional<Money> price;
+  std::optional<Money> cloud_price_per_hour;  // Mean of the published range.
+  std::optional<OverheadSpec> overhead;       // Absent where nobody has calibrated it yet.
+  std::vector<Provenance> provenance;         // Of the remaining figures, block by block.
+};
+
+}  // namespace tessera

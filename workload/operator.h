@@ -1,0 +1,76 @@
+// What is computed: operators with their shapes, before anybody knows who computes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "configs/precision.h"
+#include "core/units.h"
+
+namespace tessera {
+
+enum class OperatorKind : uint8_t {
+  kGemm,       // [m,k] x [k,n], `groups` times with own weights (grouped GEMM of experts when > 1).
+  kAttention,  // Scores, softmax and value product of one layer, flash style (scores stay on chip).
+  kVector,     // Element-wise or reduction over memory: norms, activations, residuals, optimizer.
+};
+
+enum class AttentionPhase : uint8_t { kPrefill, kBackward, kDecode };
+
+// What an operator belongs to, for breakdowns. Order is the order of reports.
+enum class OperatorClass : uint8_t {
+  kEmbedding,
+  kAttentionProjection,
+  kAttentionCore,
+  kMlp,
+  kExpert,
+  kRouter,
+  kNorm,
+  kLmHead,
+  kLoss,
+  kOptimizer,
+  kRecompute,
+  kOther,
+};
+inline constexpr int kOperatorClassCount = 12;
+const char* OperatorClassName(OperatorClass c);
+
+struct Operator {
+  OperatorKind kind = OperatorKind::kVector;
+  OperatorClass category = OperatorClass::kOther;
+  const char* name = "";  // Static string: "qkv_projection", ...
+
+  // kGemm. m rows of activations, n outputs, k inputs.
+  int64_t m = 0, n = 0, k = 0;
+  int64_t groups = 1;
+  Precision compute = Precision::kBf16;  // Rate of the matrix unit.
+  Precision weights = Precision::kBf16;  // Stored right operand.
+  Precision input = Precision::kBf16;    // Stored left operand.
+  Precision output = Precision::kBf16;   // Stored result.
+  bool accumulate_fp32_output =
+      false;  // Weight gradients added to an fp32 buffer (read and write).
+
+  // kAttention, of one chip.
+  AttentionPhase phase = AttentionPhase::kPrefill;
+  int64_t batch = 0, heads = 0, kv_heads = 0, q_len = 0, kv_len = 0;
+  int64_t head_dim_qk = 0, head_dim_v = 0;
+  bool latent =
+      false;  // MLA in absorbed form: one shared key/value of head_dim_qk = kv_rank + rope.
+  bool causal = false;
+  Precision kv = Precision::kBf16;
+
+  // kVector.
+  Bytes read;
+  Bytes written;
+  Flops vector_flops;
+
+  int64_t count = 1;  // Equal operators run one after the other.
+};
+
+// Matrix FLOPs of all `count` operators.
+Flops MatrixFlops(const Operator& op);
+// Bytes that must cross the main memory at least once for all `count` operators.
+Bytes MinimumBytes(const Operator& op);
+
+}  // namespace tessera
