@@ -3,7 +3,9 @@
 // depends on how components are spread over processes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "core/units.h"
 
@@ -29,7 +31,7 @@ class Component {
   virtual void OnEvent(const Event& event, Engine& engine) = 0;
 };
 
-class Engine {
+class Engine final {
  public:
   struct Options {
     // Typical spacing of events that sets the queue's bucket width; any value gives the same
@@ -39,6 +41,8 @@ class Engine {
   Engine();
   explicit Engine(Options options);
   ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
 
   // Components outlive the engine. Ids are given in the order of calls, from 0.
   ComponentId Add(Component& component);
@@ -46,14 +50,24 @@ class Engine {
   // Delivers (kind, payload) to `target` at `at` >= now().
   void Send(ComponentId source, Time at, ComponentId target, uint32_t kind, uint64_t payload);
 
-  Time now() const;
+  // The time of the event in hand, or of the last one delivered.
+  Time now() const { return now_; }
   // Runs until no event is left, `end` would be passed, or a stop was requested.
   void Run(Time end = Time::max());
   // Makes Run return after the event in hand; safe to call from a signal handler.
-  void RequestStop();
-  bool stop_requested() const;
-  int64_t events_delivered() const;
-  bool empty() const;
+  void RequestStop() { stop_requested_.store(true, std::memory_order_relaxed); }
+  bool stop_requested() const { return stop_requested_.load(std::memory_order_relaxed); }
+  int64_t events_delivered() const { return events_delivered_; }
+  bool empty() const { return pending_.empty(); }
+
+ private:
+  Time now_;
+  int64_t events_delivered_ = 0;
+  std::vector<Component*> components_;
+  std::vector<uint64_t> next_order_;  // Of each component: its id and its next sequence number.
+  std::vector<Event> pending_;        // A heap.
+  std::atomic<bool> stop_requested_ = false;
+  static_assert(std::atomic<bool>::is_always_lock_free);
 };
 
 }  // namespace tessera
