@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,12 @@ struct Span {
 
 // Where the time of the average rank went; sums to the makespan.
 struct TimeBreakdown {
-  std::array<Duration, kOperatorClassCount> compute;       // By class.
-  std::array<Duration, kAxisCount> exposed_communication;  // Compute stream waits for it.
-  Duration idle;  // Waiting for other ranks: bubbles, stragglers.
+  std::array<Duration, kOperatorClassCount> compute{};       // By class.
+  std::array<Duration, kAxisCount> exposed_communication{};  // Compute stream waits for it.
+  Duration idle{};  // Waiting for other ranks: bubbles, stragglers. The sum of the two below.
+  std::array<Duration, kAxisCount>
+      waiting{};        // For members of a group, or a message, along an axis.
+  Duration finished{};  // This rank was done before the last one.
 };
 
 struct LinkSummary {
@@ -52,39 +56,59 @@ struct TierSummary {
   std::vector<LinkSummary> hottest;
 };
 
+// All calls of one operation along one axis with one size; point-to-point messages are kSendRecv.
 struct CollectiveSummary {
   CollectiveOp op = CollectiveOp::kAllReduce;
   Axis axis = Axis::kTensor;
   std::string algorithm;
   int ranks = 0;
-  int64_t calls = 0;
+  int groups = 0;     // That made such calls.
+  int64_t calls = 0;  // Of all groups.
   Bytes bytes_per_call;
-  Duration total;
+  // Over all calls, each from its last member's arrival to the end at its last one.
+  Duration total{};
+};
+
+// What the user asked for, as far as the job has it.
+struct Headline {
+  std::optional<Duration> step_time;              // Training.
+  std::optional<Duration> time_to_first_token;    // Inference with prefill.
+  std::optional<Duration> time_per_output_token;  // Mean over the decode steps.
+  std::optional<double> tokens_per_second;        // Whole machine.
+  std::optional<double> mfu;                      // Model FLOPs over peak at compute precision.
+  std::optional<double> algorithm_bandwidth;      // Collective jobs, bytes/s as in nccl-tests.
+  std::optional<double> bus_bandwidth;
 };
 
 struct SimulationResult {
   LoweredJob job;
-  Duration makespan;
+  Duration makespan{};
+  Headline headline;
   std::vector<std::pair<std::string, Time>> marks;  // Rank 0's kMark instructions.
   TimeBreakdown breakdown;
   std::vector<TierSummary> tiers;
   std::vector<CollectiveSummary> collectives;
-  std::vector<Span> spans;          // Of `traced_ranks` only.
+  std::vector<Span> spans;          // Of the traced ranks, by rank, stream and begin.
   std::vector<Duration> rank_busy;  // Compute time per rank.
-  Duration lower_bound;             // Largest physical bound that was checked.
+  Duration lower_bound{};           // Largest physical bound that was checked.
   std::string bottleneck;           // In words.
   int64_t events = 0;
   bool interrupted = false;  // Ctrl-C: what was reached until then.
 };
 
 struct SimulationOptions {
-  int traced_ranks = 64;  // Spans are kept for the first so many ranks.
+  // Spans are kept for so many ranks at most: the first one of each distinct program, by rank.
+  int traced_ranks = 64;
   bool ignore_fit = false;
-  // Called about four times a second of wall time with simulated time and events so far.
+  // Called about four times a second of wall time with simulated time and events so far, on the
+  // thread that runs the simulation.
   std::function<void(Time, int64_t)> on_progress;
   const std::atomic<bool>* stop = nullptr;
 };
 
+// Errors: whatever the rooms before refuse (illegal plan, does not fit, unknown figures), a
+// deadlock (who waits for whom, and the cycle), programs whose collectives do not match, a result
+// below a physical bound.
 absl::StatusOr<SimulationResult> Simulate(const ScenarioSpec& scenario,
                                           const SimulationOptions& options);
 

@@ -1,5 +1,10 @@
 // What one rank executes: a list of instructions on two streams (compute and communication). A
 // program is pure data; the room `nodes` executes it as events.
+//
+// Nothing in an instruction names a rank: groups are named by axis and peers by their distance, so
+// that ranks in equal positions share one program. Matching is by order: a rank's k-th collective
+// along an axis meets the k-th of every other member, whatever the stream; the k-th kSend from a to
+// b under one tag meets the k-th such kReceive of b.
 #pragma once
 
 #include <cstdint>
@@ -16,24 +21,32 @@ namespace tessera {
 enum class InstructionKind : uint8_t {
   kCompute,          // Occupies the compute stream for `duration`.
   kCollective,       // Blocking: the compute stream waits for the end.
-  kCollectiveAsync,  // Runs on the communication stream in order; `slot` is signalled at the end.
-  kSend,             // Asynchronous point-to-point to `peer`; never blocks the compute stream.
+  kCollectiveAsync,  // Runs on the communication stream in order; wait slot `tag` is signalled at
+                     // the end.
+  kSend,             // Asynchronous point-to-point to the peer; never blocks the compute stream.
   kReceive,          // The compute stream waits for the message (peer, tag).
-  kWait,             // The compute stream waits for `slot`.
-  kMark,             // Zero time: notes the time under `label` (end of prefill, of a token, ...).
+  kWait,             // The compute stream waits for every kCollectiveAsync issued so far under
+                     // slot `tag`; for none, it goes on at once.
+  kMark,             // Zero time: notes the time under `label`, one of the marks below.
 };
+
+// Labels of kMark that carry a meaning; others are only shown.
+inline constexpr char kPrefillEndMark[] = "prefill_end";  // The first output token is out.
+inline constexpr char kTokenMark[] = "token";             // One further output token is out.
+inline constexpr char kStepEndMark[] = "step_end";        // A training step is complete.
 
 struct Instruction {
   InstructionKind kind = InstructionKind::kCompute;
   OperatorClass category = OperatorClass::kOther;  // kCompute: for the breakdown.
-  Axis axis = Axis::kTensor;                       // Collectives: the rank's group along it.
+  Axis axis = Axis::kTensor;  // Collectives: the rank's group along it; kSend, kReceive: for the
+                              // breakdown, usually kPipeline.
   CollectiveOp op = CollectiveOp::kAllReduce;
   uint16_t label = 0;  // Index into ProgramSet::labels: "layer forward", "dispatch", ...
   int32_t microbatch = -1;
-  int32_t peer = -1;    // kSend, kReceive: a rank.
-  int32_t tag = 0;      // Matches a send with its receive; also names a wait slot.
-  int32_t matrix = -1;  // all_to_allv: index into ProgramSet::matrices.
-  Duration duration;
+  int32_t peer_offset = 0;  // kSend, kReceive: the peer is this rank + peer_offset.
+  int32_t tag = 0;          // Matches a send with its receive; also names a wait slot.
+  int32_t matrix = -1;      // all_to_allv: index into ProgramSet::matrices.
+  Duration duration{};
   Bytes bytes;
   // What kCompute did, for MFU and energy.
   double matrix_flops = 0;
