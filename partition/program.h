@@ -1,10 +1,12 @@
 // What one rank executes: a list of instructions on two streams (compute and communication). A
 // program is pure data; the room `nodes` executes it as events.
 //
-// Nothing in an instruction names a rank: groups are named by axis and peers by their distance, so
-// that ranks in equal positions share one program. Matching is by order: a rank's k-th collective
-// along an axis meets the k-th of every other member, whatever the stream; the k-th kSend from a to
-// b under one tag meets the k-th such kReceive of b.
+// Nothing in an instruction names an absolute rank: collectives name an axis, messages name a
+// pipeline stage. All ranks of one stage that do the same therefore share one program.
+//
+// Matching is by order: a rank's k-th collective along an axis meets the k-th of every other
+// member, whatever the stream; the k-th kSend from a to b under one tag meets the k-th such
+// kReceive of b.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +25,7 @@ enum class InstructionKind : uint8_t {
   kCollective,       // Blocking: the compute stream waits for the end.
   kCollectiveAsync,  // Runs on the communication stream in order; wait slot `tag` is signalled at
                      // the end.
-  kSend,             // Asynchronous point-to-point to the peer; never blocks the compute stream.
+  kSend,             // Point-to-point to `peer`; the compute stream goes on unless `blocking`.
   kReceive,          // The compute stream waits for the message (peer, tag).
   kWait,             // The compute stream waits for every kCollectiveAsync issued so far under
                      // slot `tag`; for none, it goes on at once.
@@ -41,11 +43,22 @@ struct Instruction {
   Axis axis = Axis::kTensor;  // Collectives: the rank's group along it; kSend, kReceive: for the
                               // breakdown, usually kPipeline.
   CollectiveOp op = CollectiveOp::kAllReduce;
+  // kSend: the compute stream waits until the message has been delivered (libraries that pair every
+  // send with a wait). Never waits for the receiver to ask for it, so order cannot deadlock.
+  bool blocking = false;
   uint16_t label = 0;  // Index into ProgramSet::labels: "layer forward", "dispatch", ...
   int32_t microbatch = -1;
-  int32_t peer_offset = 0;  // kSend, kReceive: the peer is this rank + peer_offset.
-  int32_t tag = 0;          // Matches a send with its receive; also names a wait slot.
-  int32_t matrix = -1;      // all_to_allv: index into ProgramSet::matrices.
+  // kSend, kReceive: a pipeline stage; the peer stands there and otherwise where this rank stands
+  // (RankMap::AtStage).
+  int32_t peer = -1;
+  // Matches a send with its receive (in order where several are equal); also names a wait slot. A
+  // slot may be used again once it has been waited for.
+  int32_t tag = 0;
+  // kCollective, kSend, kReceive: so many equal executions one after the other. The fabric runs one
+  // of them; time and bytes count so often. Steps that repeat (decode) use it. kCompute: `duration`
+  // and work are already totals.
+  int32_t count = 1;
+  int32_t matrix = -1;  // all_to_allv: index into ProgramSet::matrices.
   Duration duration{};
   Bytes bytes;
   // What kCompute did, for MFU and energy.
