@@ -1,9 +1,9 @@
 #include "core/check.h"
 
-#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <string>
 
 #include "core/running_clock.h"
 
@@ -11,12 +11,8 @@ namespace tessera::internal {
 
 void CheckFailed(const char* condition, const char* file, int line) {
   const std::optional<Time> now = RunningTime();
-  if (now.has_value()) {
-    std::fprintf(stderr, "%s:%d: check failed: %s (at simulated time %" PRId64 " ps)\n", file, line,
-                 condition, now->time_since_epoch().count());
-  } else {
-    std::fprintf(stderr, "%s:%d: check failed: %s\n", file, line, condition);
-  }
+  const std::string when = now.has_value() ? " at simulated time " + SecondsText(*now) : "";
+  std::fprintf(stderr, "%s:%d: check failed: %s%s\n", file, line, condition, when.c_str());
   std::abort();
 }
 

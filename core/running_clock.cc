@@ -1,5 +1,7 @@
 #include "core/running_clock.h"
 
+#include "absl/strings/str_format.h"
+
 namespace tessera {
 namespace {
 
@@ -15,6 +17,12 @@ RunningClock::~RunningClock() { running = outer_; }
 std::optional<Time> RunningTime() {
   if (running == nullptr) return std::nullopt;
   return *running;
+}
+
+std::string SecondsText(Time time) {
+  constexpr int64_t kPerSecond = Duration::period::den;
+  const int64_t picoseconds = time.time_since_epoch().count();
+  return absl::StrFormat("%d.%012d s", picoseconds / kPerSecond, picoseconds % kPerSecond);
 }
 
 }  // namespace tessera

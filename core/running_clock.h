@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "core/units.h"
 
@@ -23,5 +24,8 @@ class RunningClock {
 
 // The time of the engine that runs on this thread; none between runs.
 std::optional<Time> RunningTime();
+
+// Exact and readable: "13.750000000000 s".
+std::string SecondsText(Time time);
 
 }  // namespace tessera
