@@ -1,0 +1,107 @@
+#include "collectives/halving_doubling.h"
+
+#include <utility>
+
+#include "collectives/schedule_builder.h"
+
+namespace tessera {
+namespace {
+
+int LargestPowerOfTwoUpTo(int n) {
+  int p = 1;
+  while (2 * p <= n) p *= 2;
+  return p;
+}
+
+// The n ranks seen as p core ranks, of which the first n - p carry an extra rank each: core rank v
+// below n - p stands for ranks 2 v (active) and 2 v + 1, a later one for rank v + n - p. With one
+// chunk per rank, core rank v so owns consecutive chunks.
+class Fold {
+ public:
+  explicit Fold(int n) : core_(LargestPowerOfTwoUpTo(n)), extra_(n - core_) {}
+  int core() const { return core_; }
+  int extra() const { return extra_; }
+  int Rank(int v) const { return v < extra_ ? 2 * v : v + extra_; }
+  int FirstChunk(int v) const { return v < extra_ ? 2 * v : v + extra_; }
+
+ private:
+  int core_;
+  int extra_;
+};
+
+// One step between the two ranks of every pair: the whole vector, or the extra rank's own chunk.
+void AddFoldStep(ScheduleBuilder& builder, const Fold& fold, bool inward, bool only_own_chunk) {
+  for (int v = 0; v < fold.extra(); ++v) {
+    const int active = fold.Rank(v);
+    builder.Add({.source = inward ? active + 1 : active,
+                 .target = inward ? active : active + 1,
+                 .chunk = only_own_chunk ? active + 1 : 0,
+                 .count = only_own_chunk ? 1 : builder.chunks(),
+                 .reduce = inward && !only_own_chunk});
+  }
+  builder.EndStep();
+}
+
+// Core rank v exchanges with v xor distance; each sends the half that the other keeps.
+void AddHalvingStep(ScheduleBuilder& builder, const Fold& fold, int distance) {
+  for (int v = 0; v < fold.core(); ++v) {
+    const int partner = v ^ distance;
+    const int first = partner & ~(distance - 1);
+    const int begin = fold.FirstChunk(first);
+    builder.Add({.source = fold.Rank(v),
+                 .target = fold.Rank(partner),
+                 .chunk = begin,
+                 .count = fold.FirstChunk(first + distance) - begin,
+                 .reduce = true});
+  }
+  builder.EndStep();
+}
+
+// Core rank v sends v xor distance all that it has gathered.
+void AddDoublingStep(ScheduleBuilder& builder, const Fold& fold, int distance) {
+  for (int v = 0; v < fold.core(); ++v) {
+    const int first = v & ~(distance - 1);
+    const int begin = fold.FirstChunk(first);
+    builder.Add({.source = fold.Rank(v),
+                 .target = fold.Rank(v ^ distance),
+                 .chunk = begin,
+                 .count = fold.FirstChunk(first + distance) - begin});
+  }
+  builder.EndStep();
+}
+
+}  // namespace
+
+Schedule HalvingDoublingSchedule(const AlgorithmInput& input) {
+  const int n = input.ranks;
+  const Fold fold(n);
+  const bool reduces = input.op != CollectiveOp::kAllGather;
+  const bool gathers = input.op != CollectiveOp::kReduceScatter;
+  ScheduleBuilder builder("halving_doubling", n, EvenChunks(input.bytes, n, input.element_bytes));
+  AddFoldStep(builder, fold, true, !reduces);
+  if (reduces) {
+    for (int d = fold.core() / 2; d >= 1; d /= 2) AddHalvingStep(builder, fold, d);
+  }
+  if (gathers) {
+    for (int d = 1; d < fold.core(); d *= 2) AddDoublingStep(builder, fold, d);
+  }
+  AddFoldStep(builder, fold, false, !gathers);
+  return std::move(builder).Build();
+}
+
+Schedule RecursiveDoublingSchedule(const AlgorithmInput& input) {
+  const int n = input.ranks;
+  const Fold fold(n);
+  ScheduleBuilder builder("recursive_doubling", n, EvenChunks(input.bytes, 1, input.element_bytes));
+  AddFoldStep(builder, fold, true, false);
+  for (int d = 1; d < fold.core(); d *= 2) {
+    for (int v = 0; v < fold.core(); ++v) {
+      builder.Add({.source = fold.Rank(v), .target = fold.Rank(v ^ d), .reduce = true});
+    }
+    builder.EndStep();
+  }
+  AddFoldStep(builder, fold, false, false);
+  return std::move(builder).Build();
+}
+
+}  // namespace tessera

@@ -1,0 +1,131 @@
+#include "collectives/in_network.h"
+
+#include <utility>
+#include <vector>
+
+#include "collectives/double_binary_tree.h"
+#include "collectives/schedule_builder.h"
+#include "collectives/tree_pipeline.h"
+
+namespace tessera {
+namespace {
+
+// Segments of an all-reduce; each holds one chunk a share (position in the node).
+class NvlsPipeline {
+ public:
+  NvlsPipeline(ScheduleBuilder& builder, int per_node, int nodes)
+      : builder_(builder), per_node_(per_node), nodes_(nodes), ranks_(per_node * nodes) {
+    pushed_.assign(static_cast<size_t>(ranks_), -1);
+    if (nodes == 1) return;
+    for (int share = 0; share < per_node; ++share) {
+      std::vector<int> endpoints;
+      for (int node = 0; node < nodes; ++node) endpoints.push_back(Rank(node, share));
+      for (int which = 0; which < 2; ++which) {
+        rails_.emplace_back(builder, NcclTree(nodes, which).parent, endpoints);
+      }
+    }
+  }
+
+  void AddSegment(int segment) {
+    const int first = segment * per_node_;
+    std::vector<std::vector<int>> reads;  // [share][node]: the owner holds its node's sum.
+    reads.assign(static_cast<size_t>(per_node_), {});
+    for (int node = 0; node < nodes_; ++node) ReduceInSwitch(node, first, reads);
+    for (int share = 0; share < per_node_ && nodes_ > 1; ++share) {
+      Rail(share, segment).AddSegment({.chunk = first + share}, reads[static_cast<size_t>(share)]);
+    }
+    for (int node = 0; node < nodes_; ++node) Multicast(node, segment, reads);
+  }
+
+ private:
+  int Switch(int node) const { return ranks_ + node; }
+  int Rank(int node, int share) const { return node * per_node_ + share; }
+  TreePipeline& Rail(int share, int segment) {
+    return rails_[static_cast<size_t>(2 * share + segment % 2)];
+  }
+
+  void ReduceInSwitch(int node, int first, std::vector<std::vector<int>>& reads) {
+    std::vector<int> pushes;
+    for (int share = 0; share < per_node_; ++share) {
+      int& last = pushed_[static_cast<size_t>(Rank(node, share))];
+      last = builder_.AddAfter({.source = Rank(node, share),
+                                .target = Switch(node),
+                                .chunk = first,
+                                .count = per_node_,
+                                .reduce = true},
+                               {last});
+      pushes.push_back(last);
+    }
+    for (int share = 0; share < per_node_; ++share) {
+      reads[static_cast<size_t>(share)].push_back(builder_.AddAfter(
+          {.source = Switch(node), .target = Rank(node, share), .chunk = first + share}, pushes));
+    }
+  }
+
+  void Multicast(int node, int segment, const std::vector<std::vector<int>>& reads) {
+    const int first = segment * per_node_;
+    std::vector<int> writes;
+    for (int share = 0; share < per_node_; ++share) {
+      const std::vector<int> after = nodes_ > 1
+                                         ? Rail(share, segment).Completion(node)
+                                         : std::vector<int>{reads[static_cast<size_t>(share)][0]};
+      writes.push_back(builder_.AddAfter(
+          {.source = Rank(node, share), .target = Switch(node), .chunk = first + share}, after));
+    }
+    for (int share = 0; share < per_node_; ++share) {
+      builder_.AddAfter(
+          {.source = Switch(node), .target = Rank(node, share), .chunk = first, .count = per_node_},
+          writes);
+    }
+  }
+
+  ScheduleBuilder& builder_;
+  int per_node_;
+  int nodes_;
+  int ranks_;
+  std::vector<int> pushed_;          // Last push of each rank.
+  std::vector<TreePipeline> rails_;  // Two trees a share.
+};
+
+// Shares one after the other, so that pushing one overlaps with reading the one before.
+void AddReduceScatter(ScheduleBuilder& builder, int n) {
+  std::vector<int> pushed(static_cast<size_t>(n), -1);
+  for (int share = 0; share < n; ++share) {
+    for (int r = 0; r < n; ++r) {
+      int& last = pushed[static_cast<size_t>(r)];
+      last = builder.AddAfter({.source = r, .target = n, .chunk = share, .reduce = true}, {last});
+    }
+    builder.AddAfter({.source = n, .target = share, .chunk = share}, pushed);
+  }
+}
+
+void AddAllGather(ScheduleBuilder& builder, int n) {
+  for (int share = 0; share < n; ++share) {
+    const int write = builder.AddAfter({.source = share, .target = n, .chunk = share}, {});
+    for (int r = 0; r < n; ++r) {
+      if (r != share) builder.AddAfter({.source = n, .target = r, .chunk = share}, {write});
+    }
+  }
+}
+
+}  // namespace
+
+Schedule InNetworkSchedule(const AlgorithmInput& input) {
+  const int n = input.ranks;
+  const bool all_reduce = input.op == CollectiveOp::kAllReduce;
+  const int per_node = input.shape.empty() ? n : input.shape[0];
+  const int nodes = n / per_node;
+  const int segments = all_reduce ? input.segments : 1;
+  ScheduleBuilder builder(
+      "in_network", n,
+      EvenChunks(input.bytes, all_reduce ? per_node * segments : n, input.element_bytes), nodes);
+  if (n > 1 && input.op == CollectiveOp::kReduceScatter) AddReduceScatter(builder, n);
+  if (n > 1 && input.op == CollectiveOp::kAllGather) AddAllGather(builder, n);
+  if (n > 1 && all_reduce) {
+    NvlsPipeline pipeline(builder, per_node, nodes);
+    for (int s = 0; s < segments; ++s) pipeline.AddSegment(s);
+  }
+  return std::move(builder).Build();
+}
+
+}  // namespace tessera

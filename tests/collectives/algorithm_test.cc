@@ -1,0 +1,166 @@
+#include "collectives/algorithm.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "collectives/checker.h"
+#include "collectives/double_binary_tree.h"
+#include "tests/status_matchers.h"
+
+namespace tessera {
+namespace {
+
+constexpr int kOps = static_cast<int>(CollectiveOp::kSendRecv) + 1;
+
+int64_t BytesSent(const Schedule& schedule, int rank) {
+  int64_t sum = 0;
+  for (const Transfer& t : schedule.transfers) sum += t.source == rank ? t.bytes.count() : 0;
+  return sum;
+}
+
+// Transfers on the longest chain of predecessors.
+int Depth(const Schedule& schedule) {
+  std::vector<int> depth;
+  for (const Transfer& t : schedule.transfers) {
+    int longest = 0;
+    for (const int p : schedule.PredecessorsOf(t)) {
+      longest = std::max(longest, depth[static_cast<size_t>(p)]);
+    }
+    depth.push_back(longest + 1);
+  }
+  return depth.empty() ? 0 : *std::max_element(depth.begin(), depth.end());
+}
+
+std::vector<Bytes> SomeMatrix(int n) {
+  std::vector<Bytes> matrix;
+  for (int i = 0; i < n * n; ++i) matrix.emplace_back(i * 37 % 11);
+  return matrix;
+}
+
+void ExpectProven(const std::string& name, const AlgorithmInput& input) {
+  const auto schedule = BuildSchedule(name, input);
+  ASSERT_THAT(schedule, IsOk());
+  EXPECT_EQ(schedule->algorithm, name);
+  EXPECT_THAT(CheckSchedule(*schedule, input.op, input.matrix), IsOk())
+      << name << " " << CollectiveOpName(input.op) << " of " << input.ranks << " ranks in "
+      << input.segments << " segments";
+}
+
+class EveryAlgorithmTest : public testing::TestWithParam<int> {};
+
+TEST_P(EveryAlgorithmTest, KeepsThePromiseOfItsOperations) {
+  const int n = GetParam();
+  for (int op = 0; op < kOps; ++op) {
+    AlgorithmInput input = {.op = static_cast<CollectiveOp>(op), .ranks = n, .bytes = Bytes(1000)};
+    if (input.op == CollectiveOp::kSendRecv && n > 2) continue;
+    if (input.op == CollectiveOp::kAllToAllV) input.matrix = SomeMatrix(n);
+    for (const std::string& name : AlgorithmsFor(input.op)) ExpectProven(name, input);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(UpTo33Ranks, EveryAlgorithmTest, testing::Range(1, 34));
+INSTANTIATE_TEST_SUITE_P(Larger, EveryAlgorithmTest, testing::Values(48, 63, 71, 96));
+
+TEST(TwoLevelTest, TreesKeepTheirPromiseForEveryShapeAndSegmentation) {
+  for (const auto& [per_node, nodes, segments] :
+       std::vector<std::array<int, 3>>{{8, 1, 4}, {8, 2, 3}, {4, 3, 2}, {2, 7, 5}, {1, 16, 4}}) {
+    for (const char* name : {"double_binary_tree", "in_network"}) {
+      ExpectProven(name, {.op = CollectiveOp::kAllReduce,
+                          .ranks = per_node * nodes,
+                          .bytes = Bytes(100'000),
+                          .segments = segments,
+                          .shape = {per_node, nodes}});
+    }
+  }
+}
+
+Schedule Build(const std::string& name, const AlgorithmInput& input) {
+  auto schedule = BuildSchedule(name, input);
+  EXPECT_THAT(schedule, IsOk());
+  return *std::move(schedule);
+}
+
+// Steps and bytes of Chan 2007, Thakur 2005.
+TEST(AlgorithmLawTest, StepsAndBytesAreThoseOfTheLiterature) {
+  for (const int n : {2, 4, 8, 16, 32}) {
+    const Bytes bytes(n * 1000);
+    const AlgorithmInput input = {.op = CollectiveOp::kAllReduce, .ranks = n, .bytes = bytes};
+    int log2 = 0;
+    while ((1 << log2) < n) ++log2;
+    EXPECT_EQ(Depth(Build("ring", input)), 2 * (n - 1));
+    EXPECT_EQ(BytesSent(Build("ring", input), n / 2), 2 * (n - 1) * 1000);
+    EXPECT_EQ(Depth(Build("halving_doubling", input)), 2 * log2);
+    EXPECT_EQ(BytesSent(Build("halving_doubling", input), 0), 2 * (n - 1) * 1000);
+    EXPECT_EQ(Depth(Build("recursive_doubling", input)), log2);
+    EXPECT_EQ(BytesSent(Build("recursive_doubling", input), 1), log2 * bytes.count());
+    EXPECT_EQ(Depth(Build("direct", input)), 2);
+    EXPECT_EQ(BytesSent(Build("direct", input), n - 1), 2 * (n - 1) * 1000);
+    EXPECT_EQ(Depth(Build("one_shot", input)), 1);
+    EXPECT_EQ(BytesSent(Build("one_shot", input), 0), (n - 1) * bytes.count());
+  }
+}
+
+TEST(AlgorithmLawTest, WithoutDataTheTransfersStay) {
+  const Schedule schedule = Build("ring", {.op = CollectiveOp::kAllReduce, .ranks = 4});
+  EXPECT_EQ(schedule.transfers.size(), 24U);
+  EXPECT_EQ(BytesSent(schedule, 0), 0);
+}
+
+// coll-nccl-double-binary-tree-n14, coll-nccl-double-binary-tree-n8.
+TEST(DoubleBinaryTreeTest, TreesAreThoseOfNccl) {
+  using testing::ElementsAre;
+  EXPECT_THAT(NcclTree(14, 0).parent, ElementsAre(-1, 2, 4, 2, 8, 6, 4, 6, 0, 10, 12, 10, 8, 12));
+  EXPECT_THAT(NcclTree(14, 1).parent, ElementsAre(1, 5, 3, 1, 3, 13, 7, 9, 7, 5, 11, 9, 11, -1));
+  EXPECT_EQ(NcclTree(14, 0).depth, 4);
+  EXPECT_THAT(NcclTree(8, 0).parent, ElementsAre(-1, 2, 4, 2, 0, 6, 4, 6));
+  EXPECT_THAT(NcclTree(8, 1).parent, ElementsAre(1, 3, 1, 7, 5, 3, 5, -1));
+  EXPECT_EQ(NcclTree(8, 0).depth, 3);
+}
+
+TEST(DoubleBinaryTreeTest, NoRankIsInteriorInBothTreesOfAnEvenNumber) {
+  for (int n = 2; n <= 128; n += 2) {
+    std::vector<int> interior(static_cast<size_t>(n), 0);
+    for (int which = 0; which < 2; ++which) {
+      std::vector<bool> parents(static_cast<size_t>(n), false);
+      for (const int p : NcclTree(n, which).parent) {
+        if (p >= 0) parents[static_cast<size_t>(p)] = true;
+      }
+      for (size_t r = 0; r < parents.size(); ++r) interior[r] += parents[r] ? 1 : 0;
+    }
+    // The two roots have one child each and may be leaves of the other tree only.
+    EXPECT_LE(*std::max_element(interior.begin(), interior.end()), 1) << n;
+  }
+}
+
+TEST(InNetworkTest, EveryRankPushesItsBufferAndItsShareOfTheSum) {
+  const Schedule schedule =
+      Build("in_network",
+            {.op = CollectiveOp::kAllReduce, .ranks = 8, .bytes = Bytes(8000), .segments = 4});
+  for (int r = 0; r < 8; ++r) EXPECT_EQ(BytesSent(schedule, r), 9000);
+}
+
+TEST(BuildScheduleTest, ErrorsSayWhatWouldBeAccepted) {
+  EXPECT_THAT(BuildSchedule("rings", {}),
+              FailsWith("unknown algorithm \"rings\"; use one of direct, double_binary_tree, "
+                        "halving_doubling, in_network, one_shot, recursive_doubling, ring"));
+  EXPECT_THAT(BuildSchedule("ring", {.op = CollectiveOp::kAllToAll, .ranks = 4}),
+              FailsWith("algorithm \"ring\" cannot do all_to_all; use one of direct"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 0}), FailsWith("ring: 0 ranks; give 1 or more"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 4, .bytes = Bytes(-1)}),
+              FailsWith("ring: -1 bytes; give 0 or more"));
+  EXPECT_THAT(BuildSchedule("direct", {.op = CollectiveOp::kSendRecv, .ranks = 3}),
+              FailsWith("direct: send_recv of 3 ranks; give 2"));
+  EXPECT_THAT(BuildSchedule("direct", {.op = CollectiveOp::kAllToAllV, .ranks = 2}),
+              FailsWith("direct: a matrix of 0 entries for 2 ranks; give 4"));
+  EXPECT_THAT(BuildSchedule("double_binary_tree", {.ranks = 8, .shape = {3, 2}}),
+              FailsWith("double_binary_tree of 8 ranks: shape 3x2 does not fit; give ranks per "
+                        "node and nodes"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .shape = {4, 2}}),
+              FailsWith("ring of 8 ranks: shape 4x2 does not fit; it takes no shape"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .segments = 0}),
+              FailsWith("ring: 0 segments; give 1 or more"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .element_bytes = 0}),
+              FailsWith("ring: elements of 0 bytes; give 1 or more"));
+}
+
+}  // namespace
+}  // namespace tessera
