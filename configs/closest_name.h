@@ -1,0 +1,20 @@
+// "Did you mean": the accepted name nearest to what was written.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace tessera {
+
+// The name with the fewest single-character insertions, deletions and replacements (Levenshtein
+// distance) from `written`, the first of equals; "" when even that one differs in more than a third
+// of its characters. O(names * length^2).
+std::string ClosestName(absl::string_view written, absl::Span<const std::string> names);
+
+// `; did you mean "NAME"?`, or "" when nothing is near.
+std::string DidYouMean(absl::string_view written, absl::Span<const std::string> names);
+
+}  // namespace tessera
