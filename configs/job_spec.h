@@ -28,7 +28,7 @@ struct PlanSpec {
   int data = 0;    // 0: what the ranks leave.
   int expert = 1;  // Reuses data (and tensor) ranks.
   int context = 1;
-  int expert_tensor = 1;   // Tensor split of one expert.
+  int expert_tensor = 0;   // Tensor split of one expert; 0: chosen.
   int attention_data = 1;  // Inference: attention replicas inside the group.
   bool sequence_parallel = false;
   int zero_stage = 0;

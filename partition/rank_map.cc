@@ -1,0 +1,107 @@
+#include <algorithm>
+
+#include "core/check.h"
+#include "partition/plan.h"
+
+namespace tessera {
+
+const char* AxisName(Axis axis) {
+  switch (axis) {
+    case Axis::kTensor:
+      return "tensor";
+    case Axis::kContext:
+      return "context";
+    case Axis::kExpert:
+      return "expert";
+    case Axis::kData:
+      return "data";
+    case Axis::kPipeline:
+      return "pipeline";
+    case Axis::kExpertData:
+      return "expert_data";
+    case Axis::kWorld:
+      return "world";
+    case Axis::kExpertTensor:
+      return "expert_tensor";
+    case Axis::kShard:
+      return "shard";
+    case Axis::kReplica:
+      return "replica";
+    case Axis::kEmbedding:
+      return "embedding";
+  }
+  return "";
+}
+
+RankMap::RankMap(const PlanSpec& plan, int ranks) : plan_(plan), ranks_(ranks) {
+  TESSERA_CHECK(plan.tensor * plan.context * plan.data * plan.pipeline == ranks);
+}
+
+RankCoordinates RankMap::Coordinates(int rank) const {
+  RankCoordinates c;
+  c.tensor = rank % plan_.tensor;
+  rank /= plan_.tensor;
+  c.context = rank % plan_.context;
+  rank /= plan_.context;
+  c.data = rank % plan_.data;
+  c.pipeline = rank / plan_.data;
+  const int in_stage = c.tensor + plan_.tensor * (c.context + plan_.context * c.data);
+  c.expert = in_stage / plan_.expert_tensor % plan_.expert;
+  return c;
+}
+
+int RankMap::RankAt(const RankCoordinates& c) const {
+  return c.tensor + plan_.tensor * (c.context + plan_.context * (c.data + plan_.data * c.pipeline));
+}
+
+int RankMap::AtStage(int rank, int stage) const {
+  const int stage_ranks = ranks_ / plan_.pipeline;
+  return rank % stage_ranks + stage * stage_ranks;
+}
+
+RankMap::Progression RankMap::GroupOf(int rank, Axis axis) const {
+  const int t = plan_.tensor;
+  const int stage_ranks = ranks_ / plan_.pipeline;
+  // Ranks that differ in `size` positions of weight `stride`: the first has that digit at zero.
+  const auto digit = [rank](int stride, int size) {
+    return Progression{rank - rank / stride % size * stride, stride, size};
+  };
+  const int expert_block = plan_.expert_tensor * plan_.expert;
+  switch (axis) {
+    case Axis::kTensor:
+      return digit(1, t);
+    case Axis::kContext:
+      return digit(t, plan_.context);
+    case Axis::kData:
+      return digit(t, plan_.context * plan_.data);
+    case Axis::kShard:
+      return digit(t, plan_.zero_group);
+    case Axis::kReplica:
+      return digit(t * plan_.zero_group, plan_.context * plan_.data / plan_.zero_group);
+    case Axis::kPipeline:
+      return digit(stage_ranks, plan_.pipeline);
+    case Axis::kExpertTensor:
+      return digit(1, plan_.expert_tensor);
+    case Axis::kExpert:
+      return digit(plan_.expert_tensor, plan_.expert);
+    case Axis::kExpertData:
+      return digit(expert_block, stage_ranks / expert_block);
+    case Axis::kEmbedding:
+      return {rank % stage_ranks, std::max(stage_ranks * (plan_.pipeline - 1), 1),
+              std::min(plan_.pipeline, 2)};
+    case Axis::kWorld:
+      break;
+  }
+  return {0, 1, ranks_};
+}
+
+std::vector<int> RankMap::Group(int rank, Axis axis) const {
+  const Progression p = GroupOf(rank, axis);
+  std::vector<int> group(static_cast<size_t>(p.size));
+  for (int i = 0; i < p.size; ++i) group[static_cast<size_t>(i)] = p.first + i * p.stride;
+  return group;
+}
+
+int RankMap::GroupSize(Axis axis) const { return GroupOf(0, axis).size; }
+
+}  // namespace tessera
