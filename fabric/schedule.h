@@ -41,14 +41,17 @@ struct Schedule {
   }
 };
 
-// What software adds to a schedule; constants of a communication library and transport.
+// What software adds to a schedule; constants of a communication library and transport. A message
+// waits its software latency plus the link latencies of its route (Topology::RouteLatency) before
+// it is done sharing; a library whose constants include the wire subtracts those.
 struct TransferCosts {
-  Duration start;  // Before the first transfer of every rank (launch, base latency).
-  Duration per_transfer_scale_up;  // Software and wire latency of one message whose route stays in
-                                   // a node ...
-  Duration
-      per_transfer_scale_out;  // ... and of one that leaves it; comes before it shares bandwidth.
-  Bandwidth rate_cap;          // Of one transfer; zero: none.
+  Duration start{};                   // Before the first transfer of every rank (launch, base).
+  Duration per_transfer_scale_up{};   // Software latency of one message whose route stays in a
+                                      // node ...
+  Duration per_transfer_scale_out{};  // ... and of one that leaves it. Before it shares bandwidth.
+  Bandwidth rate_cap{};               // Of one transfer; zero: none.
+
+  friend bool operator==(const TransferCosts&, const TransferCosts&) = default;
 };
 
 }  // namespace tessera

@@ -1,0 +1,95 @@
+#include "topology/routing.h"
+
+#include <deque>
+
+#include "absl/container/flat_hash_map.h"
+#include "core/check.h"
+
+namespace tessera {
+namespace {
+
+using Distances = absl::flat_hash_map<VertexId, int32_t>;
+
+// Hops to `ends.target` of every vertex found before and with the source.
+Distances HopsToTarget(const Topology& topology, RouteEnds ends, bool within_node) {
+  const int32_t node = topology.vertices()[static_cast<size_t>(ends.source)].node;
+  Distances hops = {{ends.target, 0}};
+  std::deque<VertexId> frontier = {ends.target};
+  while (!frontier.empty() && !hops.contains(ends.source)) {
+    const VertexId at = frontier.front();
+    frontier.pop_front();
+    const int32_t next_hops = hops[at] + 1;
+    for (const LinkId link : topology.LinksInto(at)) {
+      const VertexId from = topology.links()[static_cast<size_t>(link)].source;
+      if (within_node && topology.vertices()[static_cast<size_t>(from)].node != node) continue;
+      if (hops.emplace(from, next_hops).second) frontier.push_back(from);
+    }
+  }
+  return hops;
+}
+
+// The links out of `at` that lead one hop nearer to the target.
+std::vector<LinkId> NearerLinks(const Topology& topology, const Distances& hops, VertexId at) {
+  std::vector<LinkId> nearer;
+  const int32_t wanted = hops.at(at) - 1;
+  const auto [first, last] = topology.LinksFrom(at);
+  for (LinkId link = first; link < last; ++link) {
+    const auto found = hops.find(topology.links()[static_cast<size_t>(link)].target);
+    if (found != hops.end() && found->second == wanted) nearer.push_back(link);
+  }
+  return nearer;
+}
+
+class ShortestRoutes : public RoutePolicy {
+ public:
+  void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
+    AppendShortest(topology, ends, /*within_node=*/false, route);
+  }
+};
+
+}  // namespace
+
+void AppendShortest(const Topology& topology, RouteEnds ends, bool within_node,
+                    std::vector<LinkId>& route) {
+  const Distances hops = HopsToTarget(topology, ends, within_node);
+  if (!hops.contains(ends.source)) return;
+  for (VertexId at = ends.source; at != ends.target;) {
+    const std::vector<LinkId> choices = NearerLinks(topology, hops, at);
+    const LinkId link = choices[static_cast<size_t>(ends.target) % choices.size()];
+    route.push_back(link);
+    at = topology.links()[static_cast<size_t>(link)].target;
+  }
+}
+
+std::unique_ptr<RoutePolicy> MakeShortestRoutes() { return std::make_unique<ShortestRoutes>(); }
+
+int GridShape::size() const {
+  int product = 1;
+  for (const int extent : extents) product *= extent;
+  return product;
+}
+
+void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
+                          std::vector<LinkId>& route) {
+  int at = ends.source - grid.first;
+  const int target = ends.target - grid.first;
+  int stride = 1;
+  for (const int extent : grid.extents) {
+    int x = at / stride % extent;
+    const int goal = target / stride % extent;
+    const int up = (goal - x + extent) % extent;
+    const bool go_up = grid.wraps ? 2 * up <= extent : goal > x;
+    while (x != goal) {
+      const int next = go_up ? (x + 1) % extent : (x + extent - 1) % extent;
+      const int to = at + (next - x) * stride;
+      const LinkId link = topology.FindLink(grid.first + at, grid.first + to);
+      TESSERA_CHECK(link >= 0);
+      route.push_back(link);
+      at = to;
+      x = next;
+    }
+    stride *= extent;
+  }
+}
+
+}  // namespace tessera

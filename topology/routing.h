@@ -1,0 +1,48 @@
+// Routing policies: pure functions from two vertices to the links between them. Every policy is
+// deterministic; where several ways cost the same, the destination decides, so that all traffic to
+// one place takes one tree and different places spread over the choices.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "topology/topology.h"
+
+namespace tessera {
+
+struct RouteEnds {
+  VertexId source = 0;
+  VertexId target = 0;
+};
+
+class RoutePolicy {
+ public:
+  virtual ~RoutePolicy() = default;
+  // Appends the links of the route; nothing when the target cannot be reached. `ends` differ.
+  virtual void Append(const Topology& topology, RouteEnds ends,
+                      std::vector<LinkId>& route) const = 0;
+};
+
+// Fewest hops; among equally short next hops the one numbered `target` modulo their count, in link
+// order. One breadth-first search from the target a route, over vertices nearer than the source.
+// With `within_node`, only vertices of the source's node are passed.
+void AppendShortest(const Topology& topology, RouteEnds ends, bool within_node,
+                    std::vector<LinkId>& route);
+std::unique_ptr<RoutePolicy> MakeShortestRoutes();
+
+// Position of vertices on a mesh or torus: vertex `first + i` has the mixed-radix digits of i as
+// coordinates, the first dimension varying fastest.
+struct GridShape {
+  VertexId first = 0;
+  std::vector<int> extents;
+  bool wraps = false;
+
+  int size() const;
+};
+
+// Dimension order (x first), the shorter way round each dimension, an exact tie upwards.
+void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
+                          std::vector<LinkId>& route);
+
+}  // namespace tessera
