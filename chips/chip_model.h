@@ -15,8 +15,9 @@ namespace tessera {
 enum class Limiter : uint8_t { kMatrix, kVector, kMemory, kSram, kLatency, kLaunch };
 const char* LimiterName(Limiter limiter);
 
-// How kernels are issued: one by one from the host, or replayed from a captured graph.
-enum class LaunchMode : uint8_t { kStream, kGraph };
+// How kernels are issued: one by one from the host, replayed from a captured graph, or by single
+// framework calls that the caller waits for.
+enum class LaunchMode : uint8_t { kStream, kGraph, kFramework };
 
 struct OperatorCost {
   Duration time;         // Everything below combined, all `count` operators.

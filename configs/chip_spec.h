@@ -36,7 +36,8 @@ struct MemoryTierSpec {
   Bytes capacity;
   Bandwidth bandwidth;
   std::optional<Duration> latency;
-  double achieved_fraction = 1;  // Sustained over peak bandwidth of large transfers.
+  double achieved_fraction = 1;                   // Sustained over peak bandwidth of large reads.
+  std::optional<double> achieved_write_fraction;  // Of large writes; unknown: as reads.
   Provenance provenance;
 };
 
@@ -64,10 +65,17 @@ struct ScaleUpSpec {
 struct OverheadSpec {
   Duration kernel_launch;        // Launched from the host one by one.
   Duration kernel_launch_graph;  // Replayed from a captured graph.
+  Duration framework_call;       // One call from the framework's language, waited for.
   Duration memory_operation;     // Fixed cost of a memory-bound operation (ramp up and drain).
   Duration matrix_prologue;      // Fixed cost of a matrix kernel (pipeline fill and epilogue).
   double matrix_efficiency = 1;  // Residual sustained / peak of the matrix unit after quantisation.
   double vector_efficiency = 1;
+  // Clock that a saturated matrix unit holds under the power limit, over the rated one; for formats
+  // of 16 bits and more, and for narrower ones.
+  double sustained_clock = 1;
+  double sustained_clock_narrow = 1;
+  // Most that one core can draw from the memory system: bytes in flight over latency.
+  std::optional<Bandwidth> core_bandwidth;
   Provenance provenance;
 };
 

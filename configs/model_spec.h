@@ -28,6 +28,7 @@ struct MoeSpec {
   int moe_every = 1;          // Every moe_every-th layer is sparse (Llama 4 Maverick: 2).
   int expert_groups = 1;
   int topk_groups = 1;
+  bool router_bias = false;  // One more parameter per expert: balancing by bias (DeepSeek-V3).
 };
 
 struct ModelSpec {

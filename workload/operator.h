@@ -44,6 +44,9 @@ struct Operator {
   // kGemm. m rows of activations, n outputs, k inputs.
   int64_t m = 0, n = 0, k = 0;
   int64_t groups = 1;
+  // Rows over all groups where they differ (routed tokens); `m` is then the fullest group. 0: every
+  // group has m rows.
+  int64_t total_rows = 0;
   Precision compute = Precision::kBf16;  // Rate of the matrix unit.
   Precision weights = Precision::kBf16;  // Stored right operand.
   Precision input = Precision::kBf16;    // Stored left operand.
@@ -68,7 +71,17 @@ struct Operator {
   int64_t count = 1;  // Equal operators run one after the other.
 };
 
-// Matrix FLOPs of all `count` operators.
+// Rows of the left operand over all groups of one kGemm.
+constexpr int64_t GemmRows(const Operator& op) {
+  return op.total_rows > 0 ? op.total_rows : op.groups * op.m;
+}
+// Pairs of one query and one visible key, of one head and sequence of a kAttention. Causal: the
+// queries are the last q_len positions and see up to kv_len keys, themselves included (so kv_len <
+// q_len describes a sliding window of kv_len keys).
+double VisiblePairs(const Operator& op);
+
+// Matrix FLOPs of all `count` operators. Attention: two products forward, five backward under flash
+// attention, which recomputes the scores.
 Flops MatrixFlops(const Operator& op);
 // Bytes that must cross the main memory at least once for all `count` operators.
 Bytes MinimumBytes(const Operator& op);
