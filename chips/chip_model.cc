@@ -10,8 +10,8 @@ constexpr std::array<const char*, 6> kLimiterNames = {"matrix", "vector",  "memo
                                                       "sram",   "latency", "launch"};
 
 constexpr std::array<const char*, 8> kStyleNames = {
-    "simt",            "systolic",    "multi_engine",     "dataflow_mimd",
-    "static_schedule", "wafer_scale", "bulk_synchronous", "reconfigurable"};
+    "simt",        "systolic",         "multi_engine",  "dataflow_mimd", "static_schedule",
+    "wafer_scale", "bulk_synchronous", "reconfigurable"};
 
 }  // namespace
 
@@ -22,10 +22,9 @@ absl::StatusOr<std::unique_ptr<ChipModel>> MakeChipModel(const ChipSpec& spec) {
     case ExecutionStyle::kSimt:
       return MakeSimtChip(spec);
     default:
-      return absl::UnimplementedError(
-          absl::StrCat("chip \"", spec.name, "\": execution style ",
-                       kStyleNames[static_cast<size_t>(spec.style)],
-                       " has no model; chips of style simt have one"));
+      return absl::UnimplementedError(absl::StrCat("chip \"", spec.name, "\": execution style ",
+                                                   kStyleNames[static_cast<size_t>(spec.style)],
+                                                   " has no model; chips of style simt have one"));
   }
 }
 

@@ -50,8 +50,8 @@ SimtChip::SimtChip(const ChipSpec& spec) : spec_(spec) {
   const auto peak = static_cast<double>(memory.bandwidth.bytes_per_second());
   rates_.read_bandwidth = peak * memory.achieved_fraction;
   rates_.write_bandwidth = peak * memory.achieved_write_fraction.value_or(memory.achieved_fraction);
-  rates_.core_bandwidth =
-      overhead.core_bandwidth ? static_cast<double>(overhead.core_bandwidth->bytes_per_second())
+  rates_.core_bandwidth = overhead.core_bandwidth
+                              ? static_cast<double>(overhead.core_bandwidth->bytes_per_second())
                               : peak;
   rates_.cache_bytes = spec.llc ? static_cast<double>(spec.llc->total.count()) : 0;
   rates_.cache_bandwidth = spec.llc && spec.llc->bandwidth

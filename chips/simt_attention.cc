@@ -46,16 +46,15 @@ KernelTime SimtAttention(const Operator& op, const SimtRates& rates) {
   KernelTime time;
   const double ideal = flops / (rates.core_flops[format] * rates.cores);
   const double matrix = ideal * quantisation;
-  time.vector = quantisation *
-                (scores / (rates.core_special_functions * rates.cores) +
-                 scores * (backward ? kBackwardVectorFlops : kForwardVectorFlops) /
-                     (rates.core_vector_flops * rates.cores));
+  time.vector = quantisation * (scores / (rates.core_special_functions * rates.cores) +
+                                scores * (backward ? kBackwardVectorFlops : kForwardVectorFlops) /
+                                    (rates.core_vector_flops * rates.cores));
   const double busy = std::max(matrix, time.vector) + kExposed * std::min(matrix, time.vector);
   time.matrix = PowerLimitedTime(ideal, busy, rates.clock[format]);
   time.memory_bytes = static_cast<double>(MinimumBytes(op).count() / op.count);
-  time.memory =
-      time.memory_bytes / std::min(rates.read_bandwidth, active * rates.core_bandwidth);
-  time.fixed = rates.matrix_prologue * (core_share > 0 && op.phase == AttentionPhase::kDecode ? 2 : 1);
+  time.memory = time.memory_bytes / std::min(rates.read_bandwidth, active * rates.core_bandwidth);
+  time.fixed =
+      rates.matrix_prologue * (core_share > 0 && op.phase == AttentionPhase::kDecode ? 2 : 1);
   time.total = time.fixed + std::max(time.matrix, time.memory);
   return time;
 }

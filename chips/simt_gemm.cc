@@ -63,10 +63,9 @@ double Traffic(const Product& p, const Tile& tile, double tiles, const SimtRates
   const double column_tiles = std::ceil(p.n / static_cast<double>(tile.n));
   const double row_tiles = tiles / column_tiles;
   const double in_flight = std::min(tiles, rates.cores);
-  const double columns = std::min(
-      column_tiles,
-      std::max(1.0, std::sqrt(in_flight * static_cast<double>(tile.m) /
-                              static_cast<double>(tile.n))));
+  const double columns =
+      std::min(column_tiles, std::max(1.0, std::sqrt(in_flight * static_cast<double>(tile.m) /
+                                                     static_cast<double>(tile.n))));
   const double rows = std::min(row_tiles, std::max(1.0, in_flight / columns));
   const double per_wave = p.k * (rows * static_cast<double>(tile.m) * p.left_value +
                                  columns * static_cast<double>(tile.n) * p.right_value);
@@ -94,13 +93,14 @@ KernelTime TileTime(const Product& p, const Candidate& c, const SimtRates& rates
   // Partial sums of a split go through the cache in fp32, written and read.
   const double partials = c.split > 1 ? 8 * p.rows * p.n * c.split : 0;
   time.memory_bytes = Traffic(p, c.tile, tiles, rates);
-  const double drawn = std::min(rates.read_bandwidth,
-                                std::min(items, rates.cores) * rates.core_bandwidth);
+  const double drawn =
+      std::min(rates.read_bandwidth, std::min(items, rates.cores) * rates.core_bandwidth);
   const double written = std::min(drawn, rates.write_bandwidth);
   time.memory = (time.memory_bytes - p.result) / drawn + p.result / written;
   const double cache = p.k * tiles *
                            (static_cast<double>(c.tile.m) * p.left_value +
-                            static_cast<double>(c.tile.n) * p.right_value) / 2 +
+                            static_cast<double>(c.tile.n) * p.right_value) /
+                           2 +
                        partials;
   time.fixed = rates.matrix_prologue * (c.split > 1 ? 1.5 : 1);
   time.total = time.fixed + std::max({time.matrix, time.memory, cache / rates.cache_bandwidth});
@@ -126,8 +126,7 @@ KernelTime SimtGemm(const Operator& op, const SimtRates& rates) {
                         op.k < split * kLeastSplitDepth)) {
         break;
       }
-      const KernelTime time =
-          TileTime(p, {tile, static_cast<double>(split)}, rates, op.compute);
+      const KernelTime time = TileTime(p, {tile, static_cast<double>(split)}, rates, op.compute);
       if (best.total == 0 || time.total < best.total) best = time;
     }
   }

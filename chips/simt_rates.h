@@ -8,15 +8,15 @@
 namespace tessera {
 
 struct SimtRates {
-  double cores = 0;                                    // Those left for this kernel.
-  std::array<double, kPrecisionCount> core_flops{};    // Matrix FLOP/s of one core; 0: no such unit.
-  std::array<double, kPrecisionCount> clock{};         // Sustained over rated clock at saturation.
-  double core_vector_flops = 0;                        // fp32 FLOP/s of one core.
-  double core_special_functions = 0;                   // exp/s of one core.
-  double read_bandwidth = 0;                           // Main memory, achieved, large transfers.
+  double cores = 0;                                  // Those left for this kernel.
+  std::array<double, kPrecisionCount> core_flops{};  // Matrix FLOP/s of one core; 0: no such unit.
+  std::array<double, kPrecisionCount> clock{};       // Sustained over rated clock at saturation.
+  double core_vector_flops = 0;                      // fp32 FLOP/s of one core.
+  double core_special_functions = 0;                 // exp/s of one core.
+  double read_bandwidth = 0;                         // Main memory, achieved, large transfers.
   double write_bandwidth = 0;
-  double core_bandwidth = 0;                           // One core's share at most.
-  double cache_bytes = 0;                              // Last-level cache.
+  double core_bandwidth = 0;  // One core's share at most.
+  double cache_bytes = 0;     // Last-level cache.
   double cache_bandwidth = 0;
   double matrix_prologue = 0;
   double memory_operation = 0;
