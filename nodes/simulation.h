@@ -17,15 +17,16 @@
 
 namespace tessera {
 
-// One thing a rank did; the raw material of timelines.
+// One thing a rank did; the raw material of timelines. Streams 0 and 1 together are the compute
+// stream: what it does, and what it waits for. Spans of one rank and stream do not overlap.
 struct Span {
   int32_t rank = 0;
-  uint8_t stream = 0;    // 0 compute, 1 communication.
-  bool waiting = false;  // Idle for a message or a collective's last member.
+  uint8_t stream = 0;    // 0 compute, 1 communication that blocks it, 2 overlapped communication.
+  bool waiting = false;  // For the transfer to begin: a member or the sender is late.
   OperatorClass category = OperatorClass::kOther;
-  CollectiveOp op = CollectiveOp::kAllReduce;  // stream 1.
-  Axis axis = Axis::kTensor;
-  uint16_t label = 0;
+  CollectiveOp op = CollectiveOp::kAllReduce;  // Streams 1 and 2; kSendRecv for messages.
+  Axis axis = Axis::kTensor;                   // Likewise.
+  uint16_t label = 0;                          // Index into the programs' labels.
   int32_t microbatch = -1;
   Time begin;
   Time end;
@@ -43,17 +44,26 @@ struct TimeBreakdown {
 
 struct LinkSummary {
   LinkId link = 0;
-  std::string name;
-  Bytes bytes;
+  std::string name{};
+  Bytes bytes{};
   double utilisation = 0;  // bytes / (bandwidth * makespan).
 };
 
 struct TierSummary {
   Tier tier = Tier::kScaleUp;
-  Bytes bytes;
+  Bytes bytes{};
   double mean_utilisation = 0;
   double peak_utilisation = 0;  // Of the busiest link.
-  std::vector<LinkSummary> hottest;
+  std::vector<LinkSummary> hottest{};
+};
+
+// How full a link was over time: the mean rate of each exchange over its duration, summed.
+struct LinkTimeline {
+  Tier tier = Tier::kScaleUp;
+  LinkId link = -1;  // -1: the mean over all links of the tier.
+  std::string name;
+  Duration bin{};                   // Width of one entry.
+  std::vector<double> utilisation;  // From the start of the run.
 };
 
 // All calls of one operation along one axis with one size; point-to-point messages are kSendRecv.
@@ -64,7 +74,7 @@ struct CollectiveSummary {
   int ranks = 0;
   int groups = 0;     // That made such calls.
   int64_t calls = 0;  // Of all groups.
-  Bytes bytes_per_call;
+  Bytes bytes_per_call{};
   // Over all calls, each from its last member's arrival to the end at its last one.
   Duration total{};
 };
@@ -87,6 +97,8 @@ struct SimulationResult {
   std::vector<std::pair<std::string, Time>> marks;  // Rank 0's kMark instructions.
   TimeBreakdown breakdown;
   std::vector<TierSummary> tiers;
+  // Every tier, then its hottest links; empty in runs with millions of exchanges.
+  std::vector<LinkTimeline> timelines;
   std::vector<CollectiveSummary> collectives;
   std::vector<Span> spans;          // Of the traced ranks, by rank, stream and begin.
   std::vector<Duration> rank_busy;  // Compute time per rank.

@@ -60,10 +60,10 @@ struct Instruction {
   int32_t count = 1;
   int32_t matrix = -1;  // all_to_allv: index into ProgramSet::matrices.
   Duration duration{};
-  Bytes bytes;
+  Bytes bytes{};
   // What kCompute did, for MFU and energy.
   double matrix_flops = 0;
-  Bytes memory_bytes;
+  Bytes memory_bytes{};
 };
 
 struct Program {

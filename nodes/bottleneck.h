@@ -1,0 +1,46 @@
+// Names what limits a run, from the shares of its time.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "configs/system_spec.h"
+#include "core/units.h"
+#include "nodes/simulation.h"
+
+namespace tessera {
+
+// What the computations of one class on the average rank amount to.
+struct ComputeWork {
+  double matrix_flops = 0;
+  double memory_bytes = 0;
+};
+
+struct BottleneckInput {
+  Duration makespan{};
+  const TimeBreakdown& breakdown;
+  const std::vector<TierSummary>& tiers;
+  const std::vector<CollectiveSummary>& collectives;
+  std::array<ComputeWork, kOperatorClassCount> work{};
+  // The slowest tier that the groups along each axis cross; none: no group talks.
+  std::array<std::optional<Tier>, kAxisCount> tier_of_axis{};
+  double peak_flops_per_second = 0;  // Of one rank; 0: unknown.
+  double memory_bytes_per_second = 0;
+};
+
+// What limits one class of computations: whichever of the matrix units and the main memory its work
+// keeps busier, or fixed costs where neither reaches a quarter.
+enum class ComputeLimit : uint8_t { kMatrix, kMemory, kFixedCosts };
+inline constexpr int kComputeLimitCount = 3;
+ComputeLimit LimitOf(const ComputeWork& work, Duration time, const BottleneckInput& input);
+
+// Average work of one rank by class.
+std::array<ComputeWork, kOperatorClassCount> WorkOf(const ProgramSet& programs);
+
+// A sentence that names the largest cause with its share of the time, and the next one where it
+// takes at least a tenth.
+std::string NameBottleneck(const BottleneckInput& input);
+
+}  // namespace tessera

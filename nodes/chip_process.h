@@ -1,0 +1,139 @@
+// One rank: executes its program on a compute stream and a communication stream.
+//
+// The compute stream runs the program in order. Computations that nothing can observe between are
+// one event. Asynchronous collectives queue on the communication stream, which executes them one
+// after the other in the order of issue. While the compute stream is blocked, the time until the
+// awaited transfer begins is `waiting`, and from then on exposed communication.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine.h"
+#include "core/units.h"
+#include "nodes/communicators.h"
+#include "nodes/compiled_program.h"
+#include "nodes/deadlock.h"
+#include "nodes/mailboxes.h"
+#include "nodes/span_recorder.h"
+
+namespace tessera {
+
+// Where the time of one rank went; sums to the time it finished, or to the end of an interrupted
+// run.
+struct RankTime {
+  ComputeTime compute;
+  std::array<Duration, kAxisCount> exposed{};
+  std::array<Duration, kAxisCount> waiting{};
+  Time end;  // Of the last thing it did.
+  bool finished = false;
+};
+
+class ChipProcess final : public Component {
+ public:
+  struct Parts {
+    ExecutionContext& context;
+    Communicators& communicators;
+    Mailboxes& mailboxes;
+  };
+  // `spans` and `marks` may be null: then nothing is kept.
+  struct Observers {
+    SpanRecorder* spans = nullptr;
+    std::vector<std::pair<int, Time>>* marks = nullptr;  // Label and time.
+  };
+  ChipProcess(int rank, const CompiledProgram& program, Parts parts, Observers observers);
+
+  void OnEvent(const Event& event, Engine& engine) override;
+
+  bool finished() const { return finished_; }
+  // Closes the account at `end`, in the midst of whatever the rank is doing.
+  RankTime Account(Time end);
+  // The calls this rank has arrived at and that are not over for it.
+  std::vector<CallId> OpenCalls() const;
+  // Why it cannot go on. `arrived` tells whether a rank has arrived at a call.
+  RankWait Wait(const std::vector<std::vector<CallId>>& open_calls) const;
+
+ private:
+  enum class State : uint8_t {
+    kReady,
+    kComputing,
+    kInCall,
+    kSending,
+    kReceiving,
+    kInWait,
+    kDraining
+  };
+  struct Queued {
+    const Instruction* instruction = nullptr;
+    int64_t number = 0;
+    CallId call = -1;
+    Time arrived{};
+  };
+
+  void Advance();
+  void Execute(const ProgramStep& step);
+  void Compute(const ProgramStep& step);
+  void EnterCall(const ProgramStep& step);
+  void IssueCall(const ProgramStep& step);
+  void SendMessage(const ProgramStep& step);
+  void ReceiveMessage();
+  void EnterWait(const ProgramStep& step);
+  void StartQueued();
+  void Finish();
+
+  void OnCallDone(CallId call, bool repeats_done);
+  void OnQueuedDone(Time begun);
+  void OnMessageDone(MessageId message, bool repeats_done);
+
+  // Books the time from blocked_since_ to `end` along the axis of `cause`, whose transfer began at
+  // `begun`, and continues to be blocked from there.
+  void Book(const Instruction& cause, Time begun, Time end);
+  void BookOpenBlock(Time end);
+  void Block(State state);
+  void Unblock();
+  void RecordComputation(const ProgramStep& step);
+  void RecordSpan(const Instruction& instruction, int stream, bool waiting, Time begin, Time end);
+
+  const Instruction& InstructionOf(const ProgramStep& step) const {
+    return program_.instructions[static_cast<size_t>(step.first)];
+  }
+  const ProgramStep& step() const { return program_.steps[static_cast<size_t>(step_)]; }
+  int64_t NextNumber(Axis axis) { return issued_[static_cast<size_t>(axis)]++; }
+  bool Alone(const Instruction& collective) const;
+  int PeerOf(const Instruction& message) const {
+    return parts_.context.ranks.AtStage(rank_, message.peer);
+  }
+  // kReceiving: the message that the step in hand will take, if it has been sent.
+  std::optional<MessageId> AwaitedMessage() const;
+  bool SlotIsFree(const ProgramStep& wait) const;
+  bool WaitsForQueue() const { return state_ == State::kInWait || state_ == State::kDraining; }
+  RankWait InCall(CallId call, const std::vector<std::vector<CallId>>& open_calls) const;
+  Time now() const { return parts_.context.engine.now(); }
+
+  const int rank_;
+  const CompiledProgram& program_;
+  Parts parts_;
+  Observers observers_;
+
+  State state_ = State::kReady;
+  bool finished_ = false;
+  int32_t step_ = 0;  // In hand.
+  Time blocked_since_;
+  Time computing_until_;
+  CallId call_ = -1;                          // kInCall.
+  MessageId message_ = -1;                    // kSending.
+  std::array<int64_t, kAxisCount> issued_{};  // Collectives along each axis.
+
+  std::vector<Queued> queue_;  // Of the communication stream, from queue_front_ on.
+  size_t queue_front_ = 0;
+  int64_t queued_ = 0;  // So many were issued to it ...
+  int64_t done_ = 0;    // ... and done.
+  std::vector<int64_t> last_of_slot_;
+
+  RankTime time_;
+};
+
+}  // namespace tessera

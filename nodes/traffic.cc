@@ -1,0 +1,71 @@
+#include "nodes/traffic.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tessera {
+
+ExchangeId TrafficRecord::Register(Exchange exchange) {
+  exchanges_.push_back(std::move(exchange));
+  totals_.emplace_back();
+  return static_cast<ExchangeId>(exchanges_.size() - 1);
+}
+
+void TrafficRecord::Add(const Run& run) {
+  Totals& totals = totals_[static_cast<size_t>(run.exchange)];
+  totals.calls += run.count;
+  totals.unexecuted += run.count - 1;
+  totals.time += run.end - run.begin;
+  if (too_many_runs_) return;
+  runs_.push_back(run);
+  if (runs_.size() <= kMaxRuns) return;
+  too_many_runs_ = true;
+  std::vector<Run>().swap(runs_);
+}
+
+std::vector<CollectiveSummary> TrafficRecord::Table() const {
+  using Key = std::tuple<CollectiveOp, Axis, std::string, int, int64_t>;
+  absl::flat_hash_map<Key, size_t> row_of_key;
+  std::vector<CollectiveSummary> rows;
+  std::vector<Bytes> bytes;
+  for (size_t i = 0; i < exchanges_.size(); ++i) {
+    const Exchange& exchange = exchanges_[i];
+    const Totals& totals = totals_[i];
+    if (totals.calls == 0) continue;
+    const bool any_size = exchange.op == CollectiveOp::kAllToAllV;
+    const Key key(exchange.op, exchange.axis, exchange.algorithm, exchange.ranks,
+                  any_size ? 0 : exchange.bytes.count());
+    const auto [entry, added] = row_of_key.try_emplace(key, rows.size());
+    if (added) {
+      rows.push_back({.op = exchange.op,
+                      .axis = exchange.axis,
+                      .algorithm = exchange.algorithm,
+                      .ranks = exchange.ranks});
+      bytes.emplace_back();
+    }
+    CollectiveSummary& row = rows[entry->second];
+    ++row.groups;
+    row.calls += totals.calls;
+    row.total += totals.time;
+    bytes[entry->second] += exchange.bytes * totals.calls;
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i].bytes_per_call = Bytes(bytes[i].count() / rows[i].calls);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.total > b.total; });
+  return rows;
+}
+
+std::vector<Bytes> TrafficRecord::UnexecutedBytes(const Topology& topology) const {
+  std::vector<Bytes> bytes(topology.links().size());
+  for (size_t i = 0; i < exchanges_.size(); ++i) {
+    const int64_t times = totals_[i].unexecuted;
+    if (times == 0) continue;
+    VisitLinks(exchanges_[i], topology,
+               [&](LinkId link, Bytes each) { bytes[static_cast<size_t>(link)] += each * times; });
+  }
+  return bytes;
+}
+
+}  // namespace tessera

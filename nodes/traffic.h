@@ -1,0 +1,84 @@
+// The traffic of a run as its sender sees it: which exchanges were made, when, how often. Feeds the
+// collective table and the timelines of links.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/types/span.h"
+#include "collectives/collective.h"
+#include "core/units.h"
+#include "nodes/simulation.h"
+#include "partition/plan.h"
+#include "topology/topology.h"
+
+namespace tessera {
+
+using ExchangeId = int32_t;
+
+// A schedule among certain endpoints; executed many times.
+struct Exchange {
+  CollectiveOp op = CollectiveOp::kAllReduce;
+  Axis axis = Axis::kTensor;
+  int ranks = 0;
+  Bytes bytes;  // As collective sizes are stated; all_to_allv: mean over its sources.
+  std::string algorithm;
+  std::shared_ptr<const Schedule> schedule;
+  std::vector<VertexId> endpoints;
+};
+
+class TrafficRecord {
+ public:
+  // `count` executions one after the other.
+  struct Run {
+    ExchangeId exchange = 0;
+    int32_t count = 1;
+    Time begin;
+    Time end;
+  };
+
+  ExchangeId Register(Exchange exchange);
+  const Exchange& exchange(ExchangeId id) const { return exchanges_[static_cast<size_t>(id)]; }
+  void Add(const Run& run);
+
+  // Equal operations along one axis with one size and algorithm (all_to_allv: any size) in one row,
+  // longest total time first.
+  std::vector<CollectiveSummary> Table() const;
+
+  // Bytes on every link by the runs after the first of each `count`: those that the fabric was not
+  // asked to execute.
+  std::vector<Bytes> UnexecutedBytes(const Topology& topology) const;
+
+  const std::deque<Exchange>& exchanges() const { return exchanges_; }
+  // Empty in runs with more than kMaxRuns of them.
+  const std::vector<Run>& runs() const { return runs_; }
+  static constexpr size_t kMaxRuns = 2'000'000;
+
+ private:
+  std::deque<Exchange> exchanges_;
+  struct Totals {
+    int64_t calls = 0;
+    int64_t unexecuted = 0;
+    Duration time{};
+  };
+  std::vector<Totals> totals_;  // Of each exchange.
+  std::vector<Run> runs_;
+  bool too_many_runs_ = false;
+};
+
+// Calls `visit(link, bytes)` for every link that every transfer of one execution crosses.
+template <typename Visitor>
+void VisitLinks(const Exchange& exchange, const Topology& topology, Visitor visit) {
+  for (const Transfer& transfer : exchange.schedule->transfers) {
+    const VertexId source = exchange.endpoints[static_cast<size_t>(transfer.source)];
+    const VertexId target = exchange.endpoints[static_cast<size_t>(transfer.target)];
+    for (const LinkId link : topology.Route(source, target)) visit(link, transfer.bytes);
+  }
+}
+
+}  // namespace tessera
