@@ -3,26 +3,39 @@
 #include <algorithm>
 #include <numeric>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace tessera {
 namespace {
 
 constexpr size_t kLongestName = 80;  // Longer text is no misspelt name.
 
+// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment), the case
+// of letters ignored.
 size_t EditDistance(absl::string_view a, absl::string_view b) {
+  const auto same = [](char x, char y) {
+    return absl::ascii_tolower(static_cast<unsigned char>(x)) ==
+           absl::ascii_tolower(static_cast<unsigned char>(y));
+  };
+  std::vector<size_t> before_last(b.size() + 1);
+  std::vector<size_t> last(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      const size_t replaced = last[j - 1] + (same(a[i - 1], b[j - 1]) ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+      if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1])) {
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
+      }
     }
+    std::swap(before_last, last);
+    std::swap(last, row);
   }
-  return row[b.size()];
+  return last[b.size()];
 }
 
 }  // namespace
@@ -45,6 +58,15 @@ std::string ClosestName(absl::string_view written, absl::Span<const std::string>
 std::string DidYouMean(absl::string_view written, absl::Span<const std::string> names) {
   const std::string closest = ClosestName(written, names);
   return closest.empty() ? "" : absl::StrCat("; did you mean \"", closest, "\"?");
+}
+
+std::string AcceptedNames(absl::string_view written, absl::Span<const std::string> names,
+                          size_t limit) {
+  const std::string closest = ClosestName(written, names);
+  const auto shown = names.subspan(0, limit);
+  return absl::StrCat(closest.empty() ? "" : absl::StrCat("did you mean \"", closest, "\"? "),
+                      "accepted: ", absl::StrJoin(shown, ", "),
+                      names.size() > limit ? ", ..." : "");
 }
 
 }  // namespace tessera

@@ -91,6 +91,14 @@ struct SoftwareSpec {
   Duration host_per_step;  // Host time per decode step or prefill that nothing hides.
 };
 
+// The network model of a tier.
+enum class Fidelity : uint8_t { kFluid };
+
+struct FabricSpec {
+  Fidelity scale_up = Fidelity::kFluid;
+  Fidelity scale_out = Fidelity::kFluid;
+};
+
 struct ScenarioSpec {
   std::string name;
   SystemSpec system;
@@ -101,6 +109,7 @@ struct ScenarioSpec {
   PlanSpec plan;
   MoeRoutingSpec moe_routing;
   SoftwareSpec software;
+  FabricSpec fabric;
   uint64_t seed = 1;
 };
 

@@ -46,8 +46,10 @@ struct ModelSpec {
   bool learned_positions = false;  // GPT-2/3 style: max_context * hidden more parameters.
   bool parallel_attention =
       false;  // Attention and MLP share one norm and one all-reduce (GPT-J, PaLM, Falcon).
-  int sliding_window = 0;        // 0: full attention.
-  int full_attention_every = 1;  // Of sliding-window models: every n-th layer sees everything.
+  int sliding_window = 0;  // 0: full attention.
+  // Of sliding-window and chunked models: every n-th layer sees everything; 0: none does.
+  int full_attention_every = 1;
+  int attention_chunk = 0;  // Llama 4: the other layers see only their chunk of so many tokens.
   std::optional<MlaSpec> mla;
   std::optional<MoeSpec> moe;
   int mtp_layers = 0;

@@ -252,20 +252,25 @@ absl::StatusOr<YamlValue> ParseYaml(absl::string_view text, absl::string_view fi
   }
 }
 
-absl::StatusOr<YamlValue> ReadYamlFile(const std::string& path, const YamlLimits& limits) {
+absl::StatusOr<std::string> ReadTextFile(const std::string& path, int64_t max_bytes) {
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   const std::streamoff size = file.tellg();
   if (size < 0) return absl::InvalidArgumentError(absl::StrCat(path, ": not a readable file"));
-  if (size > limits.max_bytes) {
+  if (size > max_bytes) {
     return absl::InvalidArgumentError(
-        absl::StrCat(path, ": ", size, " bytes; accepted: at most ", limits.max_bytes));
+        absl::StrCat(path, ": ", size, " bytes; accepted: at most ", max_bytes));
   }
   std::string text(static_cast<size_t>(size), '\0');
   file.seekg(0);
   if (!file.read(text.data(), size)) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": not a readable file"));
   }
+  return text;
+}
+
+absl::StatusOr<YamlValue> ReadYamlFile(const std::string& path, const YamlLimits& limits) {
+  TESSERA_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, limits.max_bytes));
   return ParseYaml(text, path, limits);
 }
 

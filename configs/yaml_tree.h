@@ -54,6 +54,9 @@ struct YamlLimits {
 // `file` only names the text in errors.
 absl::StatusOr<YamlValue> ParseYaml(absl::string_view text, absl::string_view file,
                                     const YamlLimits& limits = {});
+// The size is checked before anything is read. Errors: absent (NotFound), too large, a folder.
+absl::StatusOr<std::string> ReadTextFile(const std::string& path,
+                                         int64_t max_bytes = YamlLimits().max_bytes);
 absl::StatusOr<YamlValue> ReadYamlFile(const std::string& path, const YamlLimits& limits = {});
 
 // InvalidArgument "file:line:column: message".

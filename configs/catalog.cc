@@ -1,0 +1,115 @@
+#include "configs/catalog.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "absl/strings/str_cat.h"
+#include "configs/chip.pb.h"
+#include "configs/description_reader.h"
+#include "configs/link.pb.h"
+#include "configs/model.pb.h"
+#include "configs/override.h"
+#include "configs/scenario.pb.h"
+#include "configs/spec_from_schema.h"
+#include "configs/system.pb.h"
+#include "core/status_macros.h"
+
+namespace tessera {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool HoldsDescriptions(const fs::path& folder) {
+  std::error_code error;
+  return fs::is_directory(folder / "chips", error);
+}
+
+// The first folder of descriptions in `start` or above it, or "".
+std::string FindUpwards(fs::path start) {
+  while (!start.empty()) {
+    for (const char* place : {"configs", "share/tessera/configs"}) {
+      if (HoldsDescriptions(start / place)) return (start / place).string();
+    }
+    if (start == start.parent_path()) break;
+    start = start.parent_path();
+  }
+  return "";
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> FindConfigs() {
+  if (const char* chosen = std::getenv("TESSERA_CONFIGS"); chosen != nullptr) {
+    if (HoldsDescriptions(chosen)) return std::string(chosen);
+    return absl::NotFoundError(absl::StrCat("TESSERA_CONFIGS=", chosen,
+                                            ": no folder chips in it; accepted: a folder that "
+                                            "holds chips, links, models and systems"));
+  }
+  std::error_code error;
+  const fs::path binary = fs::read_symlink("/proc/self/exe", error);
+  std::string found = FindUpwards(binary.parent_path());
+  if (found.empty()) found = FindUpwards(fs::current_path(error));
+  if (!found.empty()) return found;
+  return absl::NotFoundError(
+      absl::StrCat("no folder configs above ", binary.string(),
+                   " or the working directory; set TESSERA_CONFIGS to the one of the sources"));
+}
+
+absl::StatusOr<ChipSpec> Catalog::LoadChip(const std::string& name) const {
+  DescriptionReader reader(directory_);
+  schema::Chip chip;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, chip));
+  return ChipFromSchema(chip);
+}
+
+absl::StatusOr<LinkSpec> Catalog::LoadLink(const std::string& name) const {
+  DescriptionReader reader(directory_);
+  schema::Link link;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, link));
+  return LinkFromSchema(link);
+}
+
+absl::StatusOr<ModelSpec> Catalog::LoadModel(const std::string& name) const {
+  DescriptionReader reader(directory_);
+  schema::Model model;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, model));
+  return ModelFromSchema(model, "", reader.positions());
+}
+
+absl::StatusOr<SystemSpec> Catalog::LoadSystem(const std::string& name) const {
+  DescriptionReader reader(directory_);
+  schema::System system;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, system));
+  TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("", system));
+  return SystemFromSchema(system, "", reader.positions());
+}
+
+absl::StatusOr<ScenarioSpec> Catalog::LoadScenario(
+    const std::string& path, const std::vector<std::string>& overrides) const {
+  TESSERA_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  return ParseScenario(text, path, overrides);
+}
+
+absl::StatusOr<ScenarioSpec> Catalog::ParseScenario(
+    const std::string& text, const std::string& file,
+    const std::vector<std::string>& overrides) const {
+  TESSERA_ASSIGN_OR_RETURN(const YamlValue tree, ParseYaml(text, file));
+  DescriptionReader reader(directory_);
+  schema::Scenario scenario;
+  TESSERA_RETURN_IF_ERROR(reader.Decode(tree, file, scenario));
+  for (const std::string& text_of_override : overrides) {
+    const std::string option = absl::StrCat("--set ", text_of_override);
+    TESSERA_ASSIGN_OR_RETURN(const YamlValue change, OverrideTree(text_of_override));
+    TESSERA_RETURN_IF_ERROR(reader.Decode(change, option, scenario));
+  }
+  TESSERA_RETURN_IF_ERROR(CheckRequired(scenario, "", reader.positions()));
+  TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("system", *scenario.mutable_system()));
+  if (!scenario.has_name()) scenario.set_name(fs::path(file).stem().string());
+  return ScenarioFromSchema(scenario, reader.positions());
+}
+
+std::vector<std::string> Catalog::Names(const std::string& kind) const {
+  return DescriptionNames(directory_, kind);
+}
+
+}  // namespace tessera

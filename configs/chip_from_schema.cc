@@ -1,0 +1,189 @@
+#include <utility>
+
+#include "configs/chip.pb.h"
+#include "configs/link.pb.h"
+#include "configs/provenance_from_schema.h"
+#include "configs/spec_from_schema.h"
+
+namespace tessera {
+namespace {
+
+std::optional<Bandwidth> OptionalBandwidth(bool has, int64_t bytes_per_second) {
+  if (!has) return std::nullopt;
+  return Bandwidth::BytesPerSecond(bytes_per_second);
+}
+
+std::optional<Duration> OptionalDuration(bool has, int64_t picoseconds) {
+  if (!has) return std::nullopt;
+  return Duration(picoseconds);
+}
+
+template <typename Quantity>
+std::optional<Quantity> OptionalQuantity(bool has, double value) {
+  if (!has) return std::nullopt;
+  return Quantity(value);
+}
+
+// Formats without a key of their own: see message Rates.
+PrecisionMap<FlopRate> RatesFromSchema(const schema::Rates& rates) {
+  PrecisionMap<FlopRate> map;
+  const auto set = [&map](Precision precision, bool has, double rate) {
+    if (has) map.Set(precision, FlopRate(rate));
+  };
+  const bool has_16_bits = rates.has_bf16() || rates.has_fp16();
+  const double fp16 = rates.has_fp16() ? rates.fp16() : rates.bf16();
+  set(Precision::kFp32, rates.has_fp32(), rates.fp32());
+  set(Precision::kTf32, rates.has_tf32(), rates.tf32());
+  set(Precision::kBf16, rates.has_bf16(), rates.bf16());
+  set(Precision::kFp16, has_16_bits, fp16);
+  set(Precision::kMixedFp16, has_16_bits, fp16);
+  set(Precision::kFp8, rates.has_fp8(), rates.fp8());
+  set(Precision::kMxfp8, rates.has_fp8(), rates.fp8());
+  set(Precision::kNvfp4, rates.has_fp4(), rates.fp4());
+  set(Precision::kMxfp4, rates.has_fp4(), rates.fp4());
+  set(Precision::kBfp8, rates.has_bfp8(), rates.bfp8());
+  set(Precision::kBfp8Bfp4, rates.has_bfp8_bfp4(), rates.bfp8_bfp4());
+  set(Precision::kInt8, rates.has_int8(), rates.int8());
+  set(Precision::kInt4, rates.has_int4(), rates.int4());
+  return map;
+}
+
+ExecutionStyle StyleFromSchema(schema::Execution::Style style) {
+  constexpr ExecutionStyle kStyles[] = {
+      ExecutionStyle::kSimt,           ExecutionStyle::kSimt,
+      ExecutionStyle::kSystolic,       ExecutionStyle::kMultiEngine,
+      ExecutionStyle::kDataflowMimd,   ExecutionStyle::kStaticSchedule,
+      ExecutionStyle::kWaferScale,     ExecutionStyle::kBulkSynchronous,
+      ExecutionStyle::kReconfigurable,
+  };
+  return kStyles[style];
+}
+
+MemoryTierSpec MemoryFromSchema(const schema::Memory& memory) {
+  return {.name = memory.tier(),
+          .capacity = Bytes(memory.capacity()),
+          .bandwidth = Bandwidth::BytesPerSecond(memory.bandwidth()),
+          .latency = OptionalDuration(memory.has_latency(), memory.latency()),
+          .achieved_fraction = memory.achieved_fraction(),
+          .provenance = ProvenanceOf(memory)};
+}
+
+// Latency is published in cycles of the core clock.
+std::optional<Duration> CyclesOf(const schema::Sram& sram, const schema::Clock& clock) {
+  if (!sram.has_latency_cycles() || !clock.has_matrix()) return std::nullopt;
+  return CeilSeconds(sram.latency_cycles() / clock.matrix());
+}
+
+void SetOnChipMemory(const schema::Chip& chip, ChipSpec& spec) {
+  if (chip.sram().has_total()) {
+    const schema::Sram& sram = chip.sram();
+    spec.sram = SramSpec{.total = Bytes(sram.total()),
+                         .bandwidth = OptionalBandwidth(sram.has_bandwidth(), sram.bandwidth()),
+                         .latency = CyclesOf(sram, chip.clock()),
+                         .is_cache = false,
+                         .provenance = ProvenanceOf(sram)};
+  }
+  if (chip.llc().has_capacity()) {
+    const schema::LastLevelCache& llc = chip.llc();
+    spec.llc = SramSpec{.total = Bytes(llc.capacity()),
+                        .bandwidth = OptionalBandwidth(llc.has_bandwidth(), llc.bandwidth()),
+                        .latency = OptionalDuration(llc.has_latency(), llc.latency()),
+                        .is_cache = llc.is_cache(),
+                        .provenance = ProvenanceOf(llc)};
+  }
+}
+
+ScaleUpSpec ScaleUpFromSchema(const schema::ScaleUp& scale_up) {
+  ScaleUpSpec spec;
+  spec.link = scale_up.link();
+  spec.topology = scale_up.topology();
+  if (scale_up.has_links_per_chip()) spec.links_per_chip = scale_up.links_per_chip();
+  spec.bandwidth_per_direction =
+      OptionalBandwidth(scale_up.has_chip_bandwidth(), scale_up.chip_bandwidth());
+  if (scale_up.has_domain_chips()) spec.domain_chips = scale_up.domain_chips();
+  spec.achieved_fraction = scale_up.achieved_fraction();
+  spec.provenance = ProvenanceOf(scale_up);
+  return spec;
+}
+
+OverheadSpec OverheadFromSchema(const schema::Overhead& overhead) {
+  return {.kernel_launch = Duration(overhead.kernel_launch()),
+          .kernel_launch_graph = Duration(overhead.kernel_launch_graph()),
+          .memory_operation = Duration(overhead.memory_operation()),
+          .matrix_prologue = Duration(overhead.matrix_prologue()),
+          .matrix_efficiency = overhead.matrix_efficiency(),
+          .vector_efficiency = overhead.vector_efficiency(),
+          .provenance = ProvenanceOf(overhead)};
+}
+
+std::optional<Money> CloudPrice(const schema::Price& price) {
+  if (price.has_cloud_low() && price.has_cloud_high()) {
+    return Money((price.cloud_low() + price.cloud_high()) / 2);
+  }
+  if (price.has_cloud_low()) return Money(price.cloud_low());
+  return OptionalQuantity<Money>(price.has_cloud_high(), price.cloud_high());
+}
+
+void SetPowerAndPrice(const schema::Chip& chip, ChipSpec& spec) {
+  spec.tdp = OptionalQuantity<Power>(chip.power().has_tdp(), chip.power().tdp());
+  spec.idle = OptionalQuantity<Power>(chip.power().has_idle(), chip.power().idle());
+  spec.price = OptionalQuantity<Money>(chip.price().has_chip(), chip.price().chip());
+  spec.cloud_price_per_hour = CloudPrice(chip.price());
+}
+
+void SetCompute(const schema::Chip& chip, ChipSpec& spec) {
+  const schema::Cores& cores = chip.cores();
+  spec.style = StyleFromSchema(chip.execution().style());
+  spec.core_count = cores.has_usable() ? cores.usable() : cores.count();
+  spec.matrix_ghz = chip.clock().matrix() / 1e9;
+  spec.vector_ghz =
+      (chip.clock().has_vector() ? chip.clock().vector() : chip.clock().matrix()) / 1e9;
+  spec.matrix_peak = RatesFromSchema(chip.peak_dense());
+  spec.matrix_peak_sparse = RatesFromSchema(chip.peak_sparse());
+  spec.vector_peak_fp32 =
+      OptionalQuantity<FlopRate>(chip.vector().has_fp32(), chip.vector().fp32());
+  if (chip.vector().has_special_functions()) {
+    spec.special_functions_per_second = chip.vector().special_functions();
+  }
+}
+
+}  // namespace
+
+ChipSpec ChipFromSchema(const schema::Chip& chip) {
+  ChipSpec spec;
+  spec.name = chip.name();
+  spec.vendor = chip.vendor();
+  spec.year = chip.year();
+  spec.family = chip.family();
+  SetCompute(chip, spec);
+  SetOnChipMemory(chip, spec);
+  for (const schema::Memory& memory : chip.memory())
+    spec.memory.push_back(MemoryFromSchema(memory));
+  if (chip.has_scale_up()) spec.scale_up = ScaleUpFromSchema(chip.scale_up());
+  spec.scale_out_bandwidth =
+      OptionalBandwidth(chip.scale_out().has_bandwidth(), chip.scale_out().bandwidth());
+  spec.host_bandwidth = OptionalBandwidth(chip.host().has_bandwidth(), chip.host().bandwidth());
+  SetPowerAndPrice(chip, spec);
+  if (chip.has_overhead()) spec.overhead = OverheadFromSchema(chip.overhead());
+  spec.provenance = {ProvenanceOf(chip.clock()),      ProvenanceOf(chip.cores()),
+                     ProvenanceOf(chip.peak_dense()), ProvenanceOf(chip.vector()),
+                     ProvenanceOf(chip.power()),      ProvenanceOf(chip.price())};
+  return spec;
+}
+
+LinkSpec LinkFromSchema(const schema::Link& link) {
+  LinkSpec spec;
+  spec.name = link.name();
+  spec.bandwidth_per_direction = OptionalBandwidth(link.has_bandwidth(), link.bandwidth());
+  if (link.has_links_per_chip()) spec.links_per_chip = link.links_per_chip();
+  spec.chip_bandwidth_per_direction =
+      OptionalBandwidth(link.has_chip_bandwidth(), link.chip_bandwidth());
+  if (link.has_payload_efficiency()) spec.payload_efficiency = link.payload_efficiency();
+  spec.latency = OptionalDuration(link.has_latency(), link.latency());
+  spec.switch_latency = OptionalDuration(link.has_switch_latency(), link.switch_latency());
+  spec.endpoint_latency = OptionalDuration(link.has_endpoint_latency(), link.endpoint_latency());
+  spec.provenance = ProvenanceOf(link);
+  return spec;
+}
+
+}  // namespace tessera

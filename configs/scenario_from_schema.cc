@@ -1,0 +1,188 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "configs/scenario.pb.h"
+#include "configs/spec_from_schema.h"
+#include "core/status_macros.h"
+
+namespace tessera {
+namespace {
+
+Precision FormatFromSchema(schema::NumberFormat format) {
+  constexpr Precision kFormats[] = {Precision::kFp32,     Precision::kTf32,  Precision::kFp16,
+                                    Precision::kBf16,     Precision::kFp8,   Precision::kMxfp8,
+                                    Precision::kNvfp4,    Precision::kMxfp4, Precision::kInt8,
+                                    Precision::kInt4,     Precision::kBfp8,  Precision::kBfp8Bfp4,
+                                    Precision::kMixedFp16};
+  return kFormats[format];
+}
+
+PrecisionPlan PrecisionFromSchema(const schema::PrecisionChoice& precision) {
+  return {.weights = FormatFromSchema(precision.weights()),
+          .kv = FormatFromSchema(precision.kv()),
+          .compute = FormatFromSchema(precision.compute()),
+          .activations = FormatFromSchema(precision.activations())};
+}
+
+TrainingJob TrainingFromSchema(const schema::Training& training) {
+  return {.sequence = training.sequence(),
+          .global_batch = training.global_batch(),
+          .precision = PrecisionFromSchema(training.precision())};
+}
+
+InferenceJob InferenceFromSchema(const schema::Inference& inference) {
+  return {.batch = inference.batch(),
+          .prompt_tokens = inference.prompt_tokens(),
+          .output_tokens = inference.output_tokens(),
+          .decode_only = inference.decode_only(),
+          .precision = PrecisionFromSchema(inference.precision())};
+}
+
+CollectiveJob CollectiveFromSchema(const schema::Collective& collective) {
+  constexpr const char* kOperations[] = {"all_reduce", "all_gather", "reduce_scatter", "all_to_all",
+                                         "broadcast",  "reduce",     "gather",         "scatter",
+                                         "barrier",    "send_recv"};
+  return {.op = kOperations[collective.operation()],
+          .bytes = Bytes(collective.bytes()),
+          .algorithm = collective.algorithm(),
+          .library = collective.library(),
+          .harness = collective.harness(),
+          .element_bytes = collective.element_bytes()};
+}
+
+PipelineSchedule ScheduleFromSchema(const schema::Plan& plan) {
+  constexpr PipelineSchedule kSchedules[] = {
+      PipelineSchedule::kGpipe,       PipelineSchedule::kOneForwardOneBackward,
+      PipelineSchedule::kInterleaved, PipelineSchedule::kZbH1,
+      PipelineSchedule::kZbH2,        PipelineSchedule::kZbV,
+      PipelineSchedule::kDualPipe};
+  if (plan.has_schedule()) return kSchedules[plan.schedule()];
+  return plan.virtual_stages() > 1 ? PipelineSchedule::kInterleaved
+                                   : PipelineSchedule::kOneForwardOneBackward;
+}
+
+PlanSpec PlanFromSchema(const schema::Plan& plan) {
+  constexpr Recompute kRecompute[] = {Recompute::kNone, Recompute::kSelective, Recompute::kFull};
+  return {.tensor = plan.tensor(),
+          .pipeline = plan.pipeline(),
+          .data = plan.data(),
+          .expert = plan.expert(),
+          .context = plan.context(),
+          .expert_tensor = plan.expert_tensor(),
+          .attention_data = plan.attention_data(),
+          .sequence_parallel = plan.sequence_parallel(),
+          .zero_stage = plan.zero_stage(),
+          .zero_group = plan.zero_group(),
+          .virtual_stages = plan.virtual_stages(),
+          .micro_batch = plan.micro_batch(),
+          .schedule = ScheduleFromSchema(plan),
+          .recompute = kRecompute[plan.recompute()],
+          .overlap_data = plan.overlap_data(),
+          .overlap_tensor = plan.overlap_tensor(),
+          .overlap_expert = plan.overlap_expert(),
+          .optimizer_offload = plan.optimizer_offload()};
+}
+
+absl::StatusOr<MoeRoutingSpec> RoutingFromSchema(const schema::MoeRouting& routing,
+                                                 const PositionTable& positions) {
+  constexpr MoeRoutingSpec::Kind kKinds[] = {
+      MoeRoutingSpec::Kind::kBalanced, MoeRoutingSpec::Kind::kUniform, MoeRoutingSpec::Kind::kZipf};
+  const bool is_zipf = routing.kind() == schema::MoeRouting::KIND_ZIPF;
+  if (is_zipf != routing.has_zipf_exponent()) {
+    return ErrorAt(positions.Of("moe_routing"),
+                   is_zipf ? "moe_routing: kind zipf without zipf_exponent; accepted: 0 to 10"
+                           : "moe_routing: zipf_exponent without kind zipf; accepted: kind: zipf");
+  }
+  return MoeRoutingSpec{.kind = kKinds[routing.kind()],
+                        .zipf_exponent = routing.zipf_exponent(),
+                        .capacity_factor = routing.capacity_factor(),
+                        .max_nodes_per_token = routing.max_nodes_per_token()};
+}
+
+// Exactly one job; those that no room can run yet are refused by name.
+absl::Status SetJob(const schema::Scenario& scenario, const PositionTable& positions,
+                    ScenarioSpec& spec) {
+  std::vector<std::string> jobs;
+  if (scenario.has_inference()) jobs.emplace_back("inference");
+  if (scenario.has_training()) jobs.emplace_back("training");
+  if (scenario.has_collective()) jobs.emplace_back("collective");
+  if (scenario.has_serving()) jobs.emplace_back("serving");
+  if (scenario.has_trace()) jobs.emplace_back("trace");
+  if (jobs.size() != 1) {
+    return ErrorAt(positions.Of(jobs.empty() ? "" : jobs.back()),
+                   absl::StrCat(jobs.empty() ? "no job" : absl::StrJoin(jobs, " and "),
+                                "; accepted: one of inference, training, collective"));
+  }
+  if (scenario.has_serving() || scenario.has_trace()) {
+    return ErrorAt(positions.Of(jobs[0]),
+                   absl::StrCat(jobs[0],
+                                ": known, but not available yet; accepted: inference, "
+                                "training, collective"));
+  }
+  if (scenario.has_inference()) spec.job = InferenceFromSchema(scenario.inference());
+  if (scenario.has_training()) spec.job = TrainingFromSchema(scenario.training());
+  if (scenario.has_collective()) spec.job = CollectiveFromSchema(scenario.collective());
+  return absl::OkStatus();
+}
+
+absl::Status CheckFidelity(schema::FabricChoice::Fidelity fidelity, const std::string& path,
+                           const PositionTable& positions) {
+  if (fidelity == schema::FabricChoice::FIDELITY_FLUID) return absl::OkStatus();
+  return ErrorAt(positions.Of(path),
+                 absl::StrCat(path, ": known, but not available yet; accepted: fluid"));
+}
+
+absl::Status CheckSize(const ScenarioSpec& spec, const PositionTable& positions) {
+  const int64_t chips = int64_t{spec.nodes} * spec.system.chips_per_node;
+  if (spec.chips > chips) {
+    return ErrorAt(positions.Of("chips"), absl::StrCat("chips: ", spec.chips, " of a machine of ",
+                                                       chips, "; accepted: at most ", chips));
+  }
+  if (spec.nodes > 1 && !spec.system.scale_out.has_value()) {
+    return ErrorAt(positions.Of("nodes"),
+                   absl::StrCat("nodes: ", spec.nodes, " of a system without scale_out; accepted: ",
+                                "1, or a system whose scale_out says how nodes are joined"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SetModel(const schema::Scenario& scenario, const PositionTable& positions,
+                      ScenarioSpec& spec) {
+  if (scenario.has_model()) {
+    TESSERA_ASSIGN_OR_RETURN(spec.model, ModelFromSchema(scenario.model(), "model", positions));
+    return absl::OkStatus();
+  }
+  if (scenario.has_collective()) return absl::OkStatus();
+  return ErrorAt(positions.Of(""),
+                 "no \"model\"; accepted: a name of configs/models, a path to a model or a Hugging "
+                 "Face config.json, or a mapping");
+}
+
+}  // namespace
+
+absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
+                                                const PositionTable& positions) {
+  ScenarioSpec spec;
+  spec.name = scenario.name();
+  TESSERA_ASSIGN_OR_RETURN(spec.system, SystemFromSchema(scenario.system(), "system", positions));
+  spec.nodes = scenario.nodes();
+  spec.chips = scenario.chips();
+  TESSERA_RETURN_IF_ERROR(CheckSize(spec, positions));
+  TESSERA_RETURN_IF_ERROR(SetJob(scenario, positions, spec));
+  TESSERA_RETURN_IF_ERROR(SetModel(scenario, positions, spec));
+  spec.plan = PlanFromSchema(scenario.plan());
+  TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
+  spec.software = {.framework = scenario.software().framework(),
+                   .library = scenario.software().library(),
+                   .graphs = scenario.software().graphs(),
+                   .host_per_step = Duration(scenario.software().host_per_step())};
+  TESSERA_RETURN_IF_ERROR(
+      CheckFidelity(scenario.fabric().scale_up(), "fabric.scale_up", positions));
+  TESSERA_RETURN_IF_ERROR(
+      CheckFidelity(scenario.fabric().scale_out(), "fabric.scale_out", positions));
+  spec.seed = scenario.seed();
+  return spec;
+}
+
+}  // namespace tessera

@@ -1,0 +1,32 @@
+// Messages of the schema to the plain structs that the other rooms read. Private to the room.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "configs/chip_spec.h"
+#include "configs/job_spec.h"
+#include "configs/model_spec.h"
+#include "configs/positions.h"
+#include "configs/system_spec.h"
+
+namespace tessera {
+
+namespace schema {
+class Chip;
+class Link;
+class Model;
+class Scenario;
+class System;
+}  // namespace schema
+
+// The messages passed CheckRequired. `path` is the place of the message in the whole; errors are
+// contradictions between fields, at their positions.
+ChipSpec ChipFromSchema(const schema::Chip& chip);
+LinkSpec LinkFromSchema(const schema::Link& link);
+absl::StatusOr<ModelSpec> ModelFromSchema(const schema::Model& model, const std::string& path,
+                                          const PositionTable& positions);
+absl::StatusOr<SystemSpec> SystemFromSchema(const schema::System& system, const std::string& path,
+                                            const PositionTable& positions);
+absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
+                                                const PositionTable& positions);
+
+}  // namespace tessera

@@ -1,0 +1,80 @@
+// Scenarios: references, overrides, bases, defaults.
+#include <gtest/gtest.h>
+
+#include "configs/catalog.h"
+#include "tests/status_matchers.h"
+
+namespace tessera {
+namespace {
+
+constexpr char kInference[] = R"(
+system: dgx_h100
+nodes: 2
+model: llama3p1_70b
+inference:
+  batch: 32
+  prompt_tokens: 2048
+  output_tokens: 256
+  precision: {weights: fp8, kv: fp8, compute: fp8}
+plan: {tensor: 8, pipeline: 2}
+moe_routing: balanced
+fabric: fluid
+software: {framework: vllm, host_per_step: 1.5 ms}
+)";
+
+absl::StatusOr<ScenarioSpec> Parse(const std::string& text,
+                                   const std::vector<std::string>& overrides = {}) {
+  return Catalog("configs").ParseScenario(text, "tests/s.yaml", overrides);
+}
+
+TEST(ScenarioTest, ArrivesAsWritten) {
+  const auto scenario = Parse(kInference);
+  ASSERT_THAT(scenario, IsOk());
+  EXPECT_EQ(scenario->name, "s");
+  EXPECT_EQ(scenario->nodes, 2);
+  EXPECT_EQ(scenario->model.name, "llama3p1_70b");
+  const auto& job = std::get<InferenceJob>(scenario->job);
+  EXPECT_EQ(job.batch, 32);
+  EXPECT_EQ(job.precision.weights, Precision::kFp8);
+  EXPECT_EQ(job.precision.activations, Precision::kBf16);
+  EXPECT_EQ(scenario->plan.tensor, 8);
+  EXPECT_EQ(scenario->plan.data, 0);
+  EXPECT_EQ(scenario->software.host_per_step, Duration(1'500'000'000));
+  EXPECT_TRUE(scenario->software.graphs);
+}
+
+TEST(ScenarioTest, OverridesChangeOneValueEach) {
+  const auto scenario =
+      Parse(kInference, {"plan.tensor=4", "model=llama3p1_8b", "system.chip.power.tdp=500 W",
+                         "system.chip.memory[0].bandwidth=4 TB/s", "inference.batch=64"});
+  ASSERT_THAT(scenario, IsOk());
+  EXPECT_EQ(scenario->plan.tensor, 4);
+  EXPECT_EQ(scenario->plan.pipeline, 2);
+  EXPECT_EQ(scenario->model.layers, 32);
+  EXPECT_EQ(scenario->system.chip.tdp->value(), 500);
+  EXPECT_EQ(scenario->system.chip.memory[0].bandwidth, Bandwidth::GigabytesPerSecond(4000));
+  EXPECT_EQ(scenario->system.chip.memory[0].capacity, Bytes::GiB(80));
+  EXPECT_EQ(std::get<InferenceJob>(scenario->job).batch, 64);
+}
+
+TEST(ScenarioTest, ABaseIsChangedInPlace) {
+  const auto scenario = Parse(R"(
+system:
+  base: dgx_h100
+  chips_per_node: 4
+  chip: {sram: {total: 66 MiB}}
+  scale_up: {topology: full_mesh, in_network_reduction: false}
+model: {layers: 2, hidden: 64, heads: 4, ffn: 256, gated_ffn: true, vocab: 100, tied_embeddings: true}
+training: {sequence: 128, global_batch: 8}
+)");
+  ASSERT_THAT(scenario, IsOk());
+  EXPECT_EQ(scenario->system.chips_per_node, 4);
+  EXPECT_EQ(scenario->system.chip.sram->total, Bytes::MiB(66));
+  EXPECT_EQ(scenario->system.chip.core_count, 132);
+  EXPECT_EQ(scenario->system.scale_up, ScaleUpTopology::kFullMesh);
+  EXPECT_EQ(scenario->model.kv_heads, 4);
+  EXPECT_EQ(scenario->model.head_dim, 16);
+}
+
+}  // namespace
+}  // namespace tessera
