@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "configs/chip.pb.h"
 #include "configs/description_reader.h"
+#include "configs/library.pb.h"
 #include "configs/link.pb.h"
 #include "configs/model.pb.h"
 #include "configs/override.h"
@@ -82,6 +83,13 @@ absl::StatusOr<SystemSpec> Catalog::LoadSystem(const std::string& name) const {
   TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, system));
   TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("", system));
   return SystemFromSchema(system, "", reader.positions());
+}
+
+absl::StatusOr<LibrarySpec> Catalog::LoadLibrary(const std::string& name) const {
+  DescriptionReader reader(directory_);
+  schema::Library library;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, library));
+  return LibraryFromSchema(library);
 }
 
 absl::StatusOr<ScenarioSpec> Catalog::LoadScenario(

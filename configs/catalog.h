@@ -1,5 +1,5 @@
-// The descriptions under configs/: chips, links, models, systems, by name or by path, and
-// scenarios made of them. Every load reads its files anew; nothing is cached.
+// The descriptions under configs/: chips, links, models, systems, libraries, by name or by path,
+// and scenarios made of them. Every load reads its files anew; nothing is cached.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "configs/chip_spec.h"
 #include "configs/job_spec.h"
+#include "configs/library_spec.h"
 #include "configs/model_spec.h"
 #include "configs/system_spec.h"
 
@@ -21,7 +22,7 @@ absl::StatusOr<std::string> FindConfigs();
 
 class Catalog {
  public:
-  // `directory` holds chips/, links/, models/, systems/.
+  // `directory` holds chips/, libraries/, links/, models/, scenarios/, systems/.
   explicit Catalog(std::string directory) : directory_(std::move(directory)) {}
 
   const std::string& directory() const { return directory_; }
@@ -33,6 +34,8 @@ class Catalog {
   absl::StatusOr<LinkSpec> LoadLink(const std::string& name) const;
   absl::StatusOr<ModelSpec> LoadModel(const std::string& name) const;
   absl::StatusOr<SystemSpec> LoadSystem(const std::string& name) const;
+
+  absl::StatusOr<LibrarySpec> LoadLibrary(const std::string& name) const;
 
   // A scenario file. Each override is "path=value", applied in order on top of the file:
   // "plan.tensor=4", "system.chip.power.tdp=500 W", "model=llama2_7b",
@@ -48,6 +51,7 @@ class Catalog {
   std::vector<std::string> LinkNames() const { return Names("links"); }
   std::vector<std::string> ModelNames() const { return Names("models"); }
   std::vector<std::string> SystemNames() const { return Names("systems"); }
+  std::vector<std::string> LibraryNames() const { return Names("libraries"); }
   std::vector<std::string> ScenarioNames() const { return Names("scenarios"); }
 
  private:

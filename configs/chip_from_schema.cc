@@ -60,12 +60,17 @@ ExecutionStyle StyleFromSchema(schema::Execution::Style style) {
 }
 
 MemoryTierSpec MemoryFromSchema(const schema::Memory& memory) {
-  return {.name = memory.tier(),
-          .capacity = Bytes(memory.capacity()),
-          .bandwidth = Bandwidth::BytesPerSecond(memory.bandwidth()),
-          .latency = OptionalDuration(memory.has_latency(), memory.latency()),
-          .achieved_fraction = memory.achieved_fraction(),
-          .provenance = ProvenanceOf(memory)};
+  MemoryTierSpec spec;
+  spec.name = memory.tier();
+  spec.capacity = Bytes(memory.capacity());
+  spec.bandwidth = Bandwidth::BytesPerSecond(memory.bandwidth());
+  spec.latency = OptionalDuration(memory.has_latency(), memory.latency());
+  spec.achieved_fraction = memory.achieved_fraction();
+  if (memory.has_achieved_write_fraction()) {
+    spec.achieved_write_fraction = memory.achieved_write_fraction();
+  }
+  spec.provenance = ProvenanceOf(memory);
+  return spec;
 }
 
 // Latency is published in cycles of the core clock.
@@ -107,13 +112,19 @@ ScaleUpSpec ScaleUpFromSchema(const schema::ScaleUp& scale_up) {
 }
 
 OverheadSpec OverheadFromSchema(const schema::Overhead& overhead) {
-  return {.kernel_launch = Duration(overhead.kernel_launch()),
-          .kernel_launch_graph = Duration(overhead.kernel_launch_graph()),
-          .memory_operation = Duration(overhead.memory_operation()),
-          .matrix_prologue = Duration(overhead.matrix_prologue()),
-          .matrix_efficiency = overhead.matrix_efficiency(),
-          .vector_efficiency = overhead.vector_efficiency(),
-          .provenance = ProvenanceOf(overhead)};
+  OverheadSpec spec;
+  spec.kernel_launch = Duration(overhead.kernel_launch());
+  spec.kernel_launch_graph = Duration(overhead.kernel_launch_graph());
+  spec.framework_call = Duration(overhead.framework_call());
+  spec.memory_operation = Duration(overhead.memory_operation());
+  spec.matrix_prologue = Duration(overhead.matrix_prologue());
+  spec.matrix_efficiency = overhead.matrix_efficiency();
+  spec.vector_efficiency = overhead.vector_efficiency();
+  spec.sustained_clock = overhead.sustained_clock();
+  spec.sustained_clock_narrow = overhead.sustained_clock_narrow();
+  spec.core_bandwidth = OptionalBandwidth(overhead.has_core_bandwidth(), overhead.core_bandwidth());
+  spec.provenance = ProvenanceOf(overhead);
+  return spec;
 }
 
 std::optional<Money> CloudPrice(const schema::Price& price) {
@@ -155,6 +166,7 @@ ChipSpec ChipFromSchema(const schema::Chip& chip) {
   spec.vendor = chip.vendor();
   spec.year = chip.year();
   spec.family = chip.family();
+  spec.generation = chip.generation();
   SetCompute(chip, spec);
   SetOnChipMemory(chip, spec);
   for (const schema::Memory& memory : chip.memory())

@@ -84,6 +84,7 @@ struct ChipSpec {
   std::string vendor;
   int year = 0;
   std::string family;
+  std::string generation;  // Of the architecture: "hopper"; communication libraries tune by it.
   ExecutionStyle style = ExecutionStyle::kSimt;
 
   int core_count = 0;  // Usable for compute: SMs, tensor cores, tiles.

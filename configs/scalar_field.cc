@@ -96,13 +96,22 @@ absl::Status SetInteger(const YamlValue& value, const ScalarTarget& target) {
   return absl::OkStatus();
 }
 
+void PutNumber(const ScalarTarget& target, double value) {
+  const auto* reflection = target.message.GetReflection();
+  if (target.field.is_repeated()) {
+    reflection->AddDouble(&target.message, &target.field, value);
+  } else {
+    reflection->SetDouble(&target.message, &target.field, value);
+  }
+}
+
 absl::Status SetNumber(const YamlValue& value, const ScalarTarget& target) {
   double number = 0;
   if (value.quoted || !absl::SimpleAtod(value.scalar, &number) || !std::isfinite(number)) {
     return NotAccepted(target.field);
   }
   TESSERA_RETURN_IF_ERROR(CheckRange(number, target.rule()));
-  target.message.GetReflection()->SetDouble(&target.message, &target.field, number);
+  PutNumber(target, number);
   return absl::OkStatus();
 }
 
@@ -116,7 +125,7 @@ absl::Status SetQuantity(const YamlValue& value, const ScalarTarget& target) {
   }
   TESSERA_ASSIGN_OR_RETURN(const double number, ParseQuantity(value.scalar, kind));
   TESSERA_RETURN_IF_ERROR(CheckRange(number, target.rule()));
-  target.message.GetReflection()->SetDouble(&target.message, &target.field, number);
+  PutNumber(target, number);
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "configs/chip_spec.h"
 #include "configs/job_spec.h"
+#include "configs/library_spec.h"
 #include "configs/model_spec.h"
 #include "configs/positions.h"
 #include "configs/system_spec.h"
@@ -12,6 +13,7 @@ namespace tessera {
 
 namespace schema {
 class Chip;
+class Library;
 class Link;
 class Model;
 class Scenario;
@@ -21,6 +23,7 @@ class System;
 // The messages passed CheckRequired. `path` is the place of the message in the whole; errors are
 // contradictions between fields, at their positions.
 ChipSpec ChipFromSchema(const schema::Chip& chip);
+LibrarySpec LibraryFromSchema(const schema::Library& library);
 LinkSpec LinkFromSchema(const schema::Link& link);
 absl::StatusOr<ModelSpec> ModelFromSchema(const schema::Model& model, const std::string& path,
                                           const PositionTable& positions);

@@ -91,6 +91,32 @@ TEST(CatalogTest, AModelHoldsItsShape) {
   EXPECT_EQ(model->native_weight_bits, 8);
 }
 
+TEST(CatalogTest, ALibraryHoldsItsConstants) {
+  const auto nccl = Shipped().LoadLibrary("nccl");
+  ASSERT_THAT(nccl, IsOk());
+  EXPECT_EQ(nccl->nccl->base_latency.ring.ll, Duration(6'600'000));
+  EXPECT_EQ(nccl->nccl->network_latency.nvls_tree.simple, Duration(20'900'000));
+  const NcclGeneration* hopper = nccl->nccl->Find("hopper");
+  ASSERT_NE(hopper, nullptr);
+  EXPECT_EQ(hopper->nvlink_payload, Bandwidth::BytesPerSecond(20'600'000'000));
+  EXPECT_EQ(hopper->nvls_tree_channel.one_node, Bandwidth());
+  EXPECT_EQ(hopper->channel_speeds_in_node.front(), Bandwidth::GigabytesPerSecond(60));
+  EXPECT_EQ(nccl->nccl->Find("cdna3"), nullptr);
+  EXPECT_EQ(nccl->nccl->tree_correction_simple.size(), 24U);
+  const auto tenstorrent = Shipped().LoadLibrary("tt_metal");
+  ASSERT_THAT(tenstorrent, IsOk());
+  EXPECT_EQ(tenstorrent->fits.size(), 4U);
+  EXPECT_EQ(tenstorrent->fits[1].per_hop, Duration(5'250'000));
+}
+
+TEST(CatalogTest, TheShippedScenariosLoad) {
+  const Catalog catalog = Shipped();
+  EXPECT_EQ(catalog.ScenarioNames().size(), 3U);
+  for (const std::string& name : catalog.ScenarioNames()) {
+    EXPECT_THAT(catalog.LoadScenario("configs/scenarios/" + name + ".yaml"), IsOk());
+  }
+}
+
 TEST(CatalogTest, UnknownNamesComeWithTheClosestOne) {
   EXPECT_THAT(Shipped().LoadChip("nvidia_h100_smx_80gb"),
               FailsContaining("no \"nvidia_h100_smx_80gb\" in configs/chips; did you mean "
