@@ -37,6 +37,8 @@ absl::StatusOr<MemoryUse> MemoryOf(const ScenarioSpec& scenario, const PlanSpec&
 
 // An error naming the tensor class that does not fit, with the table of what is needed.
 absl::Status CheckFit(const MemoryUse& use);
+// The same with up to three small changes of the plan that would fit.
+absl::Status CheckFit(const ScenarioSpec& scenario, const PlanSpec& completed);
 
 struct LoweredJob {
   PlanSpec plan;  // Completed.

@@ -16,7 +16,6 @@ class Executor {
       : params_(params),
         order_(order),
         chunks_(ChunkCount(params.schedule, params.pipeline)),
-        splits_(SplitsBackward(params.schedule)),
         end_(3U * Width(), kNotYet),
         next_(order.size(), 0),
         free_(order.size()),
@@ -120,15 +119,12 @@ class Executor {
   void CountActivations(size_t stage, const Pass& pass) {
     int& peak = result_.stages[stage].peak_activations;
     if (pass.kind == PassKind::kForward) peak = std::max(peak, ++held_[stage]);
-    const bool frees = pass.kind == PassKind::kWeightGradient ||
-                       (pass.kind == PassKind::kBackward && (pass.whole || !splits_));
-    if (frees) --held_[stage];
+    if (FreesActivations(params_.schedule, pass)) --held_[stage];
   }
 
   const ExecutionParams& params_;
   const PipelineOrder& order_;
   int chunks_;
-  bool splits_;
   std::vector<Time> end_;
   std::vector<size_t> next_;
   std::vector<Time> free_;

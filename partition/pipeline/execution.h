@@ -32,6 +32,8 @@ struct PipelineExecution {
 
 // True where weight gradients are passes of their own.
 bool SplitsBackward(PipelineSchedule schedule);
+// True if the pass is the last that needs the activations of its micro-batch and chunk.
+bool FreesActivations(PipelineSchedule schedule, const Pass& pass);
 
 struct ExecutionParams {
   PipelineSchedule schedule = PipelineSchedule::kOneForwardOneBackward;

@@ -40,6 +40,11 @@ bool SplitsBackward(PipelineSchedule schedule) {
          schedule == PipelineSchedule::kZbV || schedule == PipelineSchedule::kDualPipe;
 }
 
+bool FreesActivations(PipelineSchedule schedule, const Pass& pass) {
+  if (pass.kind == PassKind::kForward) return false;
+  return pass.kind == PassKind::kWeightGradient || pass.whole || !SplitsBackward(schedule);
+}
+
 int ChunkCount(PipelineSchedule schedule, const PipelineParams& params) {
   if (schedule == PipelineSchedule::kInterleaved) return params.stages * params.chunks_per_stage;
   return schedule == PipelineSchedule::kZbV ? 2 * params.stages : params.stages;

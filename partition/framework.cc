@@ -1,0 +1,88 @@
+#include "partition/framework.h"
+
+#include <array>
+
+namespace tessera {
+namespace {
+
+using std::chrono::microseconds;
+
+// A current training or inference stack with nothing special: Megatron-Core's choices.
+constexpr FrameworkFacts kGeneric = {.name = ""};
+
+// Megatron-LM of 2021-22. Source: its repository at v2.4-v3.0: fused scale-mask-softmax with scores
+// in memory, dropout 0.1, fp16 gradients reduced in one all-reduce after the last backward, paired
+// send and receive with a wait, scatter-gather of stage messages, asynchronous input-gradient
+// all-reduce (v2.6).
+constexpr FrameworkFacts kMegatron2021 = {.name = "megatron",
+                                          .fused_attention = false,
+                                          .dropout = true,
+                                          .gradient_wire_bytes = 2,
+                                          .overlaps_data = false,
+                                          .overlaps_pipeline = false,
+                                          .scatters_pipeline_messages = true};
+
+// Megatron-Core with Transformer Engine. Source: its performance guide (overlap of gradient
+// reduction, parameter gather, tensor and pipeline messages are on in the scaling runs).
+constexpr FrameworkFacts kMegatronCore = {.name = "megatron", .overlaps_tensor = true};
+
+// NeMo / Megatron Bridge performance recipes: as above, gradients in bf16.
+constexpr FrameworkFacts kMegatronBridge = {.name = "megatron_bridge",
+                                            .gradient_wire_bytes = 2,
+                                            .overlaps_tensor = true,
+                                            .merges_expert_copies = true};
+
+// Source: MegaScale, arXiv 2402.15627.
+constexpr FrameworkFacts kMegascale = {.name = "megascale", .overlaps_tensor = true};
+
+// Source: ZeRO, arXiv 1910.02054: 16-bit gradients.
+constexpr FrameworkFacts kDeepspeed = {.name = "deepspeed",
+                                       .gradient_bytes = 2,
+                                       .gradient_wire_bytes = 2,
+                                       .overlaps_tensor_backward = false};
+
+// fp32 weights and moments, all sharded; bf16 copies and gradients live for moments. XLA overlaps
+// collectives of the data axis with its latency-hiding scheduler.
+constexpr FrameworkFacts kMaxtext = {.name = "maxtext",
+                                     .weight_bytes = 4,
+                                     .gradient_bytes = 0,
+                                     .optimizer_bytes = 8,
+                                     .gradient_wire_bytes = 2};
+
+// Source: nanotron repository: fp32 gradient accumulation, collectives of the tensor axis in line.
+constexpr FrameworkFacts kNanotron = {.name = "nanotron", .overlaps_tensor_backward = false};
+
+// Source: DeepSeek-V3 report, arXiv 2412.19437: fp8 dispatch, bf16 combine, at most one copy per
+// rank over NVLink, 20 cores for communication.
+constexpr FrameworkFacts kDeepseek = {.name = "deepseek",
+                                      .gradient_wire_bytes = 2,
+                                      .merges_expert_copies = true,
+                                      .narrow_dispatch = true,
+                                      .communication_cores = 20};
+
+// Host time per step: measured minus roofline at batch 1, 2024 software (domain notes 7D).
+constexpr FrameworkFacts kVllm = {.name = "vllm", .host_per_step = microseconds(4500)};
+constexpr FrameworkFacts kTensorRtLlm = {.name = "tensorrt_llm", .launch = LaunchMode::kStream};
+constexpr FrameworkFacts kFasterTransformer = {.name = "fastertransformer",
+                                               .launch = LaunchMode::kStream};
+constexpr FrameworkFacts kSglang = {.name = "sglang", .host_per_step = microseconds(1000)};
+
+constexpr std::array kTable = {kGeneric,     kMegatronBridge,    kMegascale, kDeepspeed,
+                               kMaxtext,     kNanotron,          kDeepseek,  kVllm,
+                               kTensorRtLlm, kFasterTransformer, kSglang};
+
+constexpr int kFirstYearOfMegatronCore = 2022;  // Hopper is the first chip it was tuned for.
+
+}  // namespace
+
+const FrameworkFacts& FrameworkFactsOf(absl::string_view framework, int chip_year) {
+  if (framework == "megatron") {
+    return chip_year < kFirstYearOfMegatronCore ? kMegatron2021 : kMegatronCore;
+  }
+  for (const FrameworkFacts& facts : kTable) {
+    if (facts.name == framework) return facts;
+  }
+  return kTable.front();
+}
+
+}  // namespace tessera

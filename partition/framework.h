@@ -1,0 +1,54 @@
+// What software around the kernels does: facts of a framework, never of a model or a case.
+#pragma once
+
+#include "absl/strings/string_view.h"
+#include "chips/chip_model.h"
+#include "core/units.h"
+
+namespace tessera {
+
+struct FrameworkFacts {
+  absl::string_view name;
+  LaunchMode launch = LaunchMode::kGraph;  // kGraph also stands for kernels queued well ahead.
+
+  // Training arithmetic.
+  bool fused_attention = true;  // Scores stay on the chip.
+  bool dropout = false;         // Hidden and attention dropout, as in GPT-2/3 recipes.
+
+  // States of one parameter, bytes. Adam: fp32 master and two moments.
+  double weight_bytes = 2;
+  double gradient_bytes = 4;
+  double optimizer_bytes = 12;
+  double gradient_wire_bytes = 4;   // Of one gradient in the reduction.
+  double parameter_wire_bytes = 2;  // Of one parameter when shards are gathered.
+  // Crossing memory in the optimizer step: gradient, master and moments read, the latter three and
+  // the working weight written.
+  double optimizer_traffic_bytes = 30;
+
+  // Overlap that the software can do.
+  bool overlaps_data = true;      // Gradient buckets under the backward pass.
+  bool overlaps_pipeline = true;  // Messages between stages under other micro-batches.
+  bool overlaps_tensor = false;   // Forward gathers and scatters in chunks under their product.
+  // Backward of a column-split product: the input gradient's collective runs under the weight
+  // gradient, and the repeated gather of the input under the input gradient.
+  bool overlaps_tensor_backward = true;
+  // Without sequence parallelism, stages exchange 1/t of a message each and gather it on arrival.
+  bool scatters_pipeline_messages = false;
+
+  // One copy of a token per rank that holds chosen experts, instead of one per expert.
+  bool merges_expert_copies = false;
+  bool narrow_dispatch = false;  // Tokens travel to experts in the (fp8) compute format.
+
+  // Cores that communication kernels take away while they run.
+  int communication_cores = 16;
+
+  // Host time per inference step that nothing hides; SoftwareSpec overrides it.
+  Duration host_per_step{};
+};
+
+// Facts of `framework` (names of the measurement schema, "" for none in particular) on chips of
+// `chip_year`: software on a chip is at least as new as the chip, which separates Megatron of 2021
+// (scores in memory, no overlap of the data axis) from Megatron-Core. Unknown names give "".
+const FrameworkFacts& FrameworkFactsOf(absl::string_view framework, int chip_year);
+
+}  // namespace tessera

@@ -1,0 +1,187 @@
+#include "partition/inference_step.h"
+
+#include <algorithm>
+
+#include "core/integer.h"
+#include "core/status_macros.h"
+
+namespace tessera {
+namespace {
+
+constexpr char kLayerLabel[] = "layer";
+
+}  // namespace
+
+InferenceStep::InferenceStep(const LoweringContext& context, const ModelPartition& partition,
+                             const StepShape& step)
+    : context_(context), partition_(partition), step_(step), halves_(1) {
+  const bool sparse = context.model().moe.has_value();
+  if (sparse && context.plan.overlap_expert && step.batch > 1) halves_ = 2;
+  shape_.batch = CeilDiv<int64_t>(step.batch, halves_);
+  shape_.q_len = step.q_len;
+  shape_.kv_len = step.kv_len;
+  shape_.tensor = context.plan.tensor;
+  shape_.context = context.plan.context;
+  shape_.phase = step.phase;
+  shape_.precision = context.precision();
+  if (!sparse) return;
+  const int64_t tokens =
+      shape_.batch *
+      (step.phase == AttentionPhase::kDecode ? step.q_len : step.q_len / context.plan.context);
+  exchange_ = std::make_unique<ExpertExchange>(context, tokens, /*distributed=*/false);
+}
+
+absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) const {
+  TESSERA_ASSIGN_OR_RETURN(const Work once, context_.Cost(operators));
+  return once.Times(step_.count);
+}
+
+bool InferenceStep::Windowed(int layer) const {
+  const ModelSpec& model = context_.model();
+  return model.sliding_window > 0 && model.sliding_window < step_.kv_len &&
+         layer % model.full_attention_every != model.full_attention_every - 1;
+}
+
+absl::StatusOr<Work> InferenceStep::AttentionWork(bool windowed) const {
+  ShardShape shape = shape_;
+  if (windowed) shape.kv_len = std::min<int64_t>(shape.kv_len, context_.model().sliding_window);
+  return Cost(AttentionForward(context_.model(), shape));
+}
+
+absl::Status InferenceStep::Prepare() {
+  const ModelSpec& model = context_.model();
+  TESSERA_ASSIGN_OR_RETURN(full_, AttentionWork(false));
+  if (model.sliding_window > 0) {
+    TESSERA_ASSIGN_OR_RETURN(windowed_, AttentionWork(true));
+  }
+  if (!model.moe || model.moe->moe_layers < model.layers) {
+    TESSERA_ASSIGN_OR_RETURN(mlp_, Cost(MlpForward(model, shape_)));
+  }
+  if (model.moe) {
+    TESSERA_ASSIGN_OR_RETURN(router_, Cost(RouterForward(model, shape_)));
+  }
+  ShardShape whole = shape_;
+  whole.batch = step_.batch;
+  TESSERA_ASSIGN_OR_RETURN(embedding_, Cost(EmbeddingForward(model, whole)));
+  TESSERA_ASSIGN_OR_RETURN(head_, Cost(HeadForward(model, whole, 1)));
+  return absl::OkStatus();
+}
+
+Bytes InferenceStep::StreamBytes() const {
+  const int64_t q = step_.phase == AttentionPhase::kDecode
+                        ? step_.q_len
+                        : CeilDiv<int64_t>(step_.q_len, context_.plan.context);
+  return StorageBytes(shape_.precision.activations, shape_.batch * q * context_.model().hidden);
+}
+
+CollectiveCall InferenceStep::Counted(CollectiveCall call) const {
+  call.count = step_.count;
+  return call;
+}
+
+void InferenceStep::AllReduce(InstructionWriter& out, const char* label) const {
+  out.Collective(Counted({CollectiveOp::kAllReduce, Axis::kTensor, StreamBytes(), label}));
+}
+
+void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
+  const ModelSpec& model = context_.model();
+  const int64_t heads = std::max(1, model.kv_heads / context_.plan.tensor);
+  const int64_t values = model.mla ? model.mla->kv_lora_rank + model.mla->qk_rope_head_dim
+                                   : 2 * heads * model.head_dim;
+  const int64_t query_values = model.heads / context_.plan.tensor * (model.head_dim + 1);
+  const Bytes exchanged =
+      step_.phase == AttentionPhase::kDecode
+          ? StorageBytes(shape_.precision.activations,
+                         shape_.batch * query_values * context_.plan.context)
+          : StorageBytes(shape_.precision.kv, shape_.batch * step_.q_len * values);
+  out.Compute(Attention(layer), kLayerLabel);
+  out.Collective(
+      Counted({CollectiveOp::kAllGather, Axis::kContext, exchanged, "context exchange"}));
+}
+
+absl::Status InferenceStep::WriteLayer(InstructionWriter& out, int layer, int position) {
+  const bool sparse = IsMoeLayer(context_.model(), layer);
+  if (sparse && InHalves()) return WriteSparseHalves(out, layer, position);
+  for (int half = 0; half < halves_; ++half) {
+    WriteAttention(out, layer);
+    if (context_.model().parallel_attention && !sparse) {
+      out.Compute(mlp_, kLayerLabel);
+      AllReduce(out, kLayerLabel);
+      continue;
+    }
+    AllReduce(out, kLayerLabel);
+    if (sparse) {
+      TESSERA_RETURN_IF_ERROR(WriteSparse(out, layer, position));
+      continue;
+    }
+    out.Compute(mlp_, kLayerLabel);
+    AllReduce(out, kLayerLabel);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InferenceStep::WriteSparse(InstructionWriter& out, int layer, int position) {
+  const LayerRouting& routing = exchange_->Of(layer);
+  TESSERA_ASSIGN_OR_RETURN(
+      const Work experts,
+      Cost(ExpertsForward(context_.model(), shape_.precision, exchange_->RowsAt(routing, position),
+                          context_.plan.expert_tensor)));
+  const Bytes parts = exchange_->ExpertTensorBytes();
+  out.Compute(router_, kLayerLabel);
+  out.Collective(Counted(routing.dispatch));
+  out.Collective(Counted({CollectiveOp::kAllGather, Axis::kExpertTensor, parts, kLayerLabel}));
+  out.Compute(experts, kLayerLabel);
+  out.Collective(Counted({CollectiveOp::kReduceScatter, Axis::kExpertTensor, parts, kLayerLabel}));
+  out.Collective(Counted(routing.combine));
+  out.Collective(Counted({exchange_->local() ? CollectiveOp::kAllReduce : CollectiveOp::kAllGather,
+                          Axis::kTensor, StreamBytes(), kLayerLabel}));
+  return absl::OkStatus();
+}
+
+// First half: attention, dispatch under the second half's attention, experts while the second half
+// is dispatched, combine under the second half's experts.
+absl::Status InferenceStep::WriteSparseHalves(InstructionWriter& out, int layer, int position) {
+  const LayerRouting& routing = exchange_->Of(layer);
+  TESSERA_ASSIGN_OR_RETURN(
+      const Work experts,
+      Cost(ExpertsForward(context_.model(), shape_.precision, exchange_->RowsAt(routing, position),
+                          context_.plan.expert_tensor)));
+  const CollectiveCall dispatch = Counted(routing.dispatch);
+  const CollectiveCall combine = Counted(routing.combine);
+  const WaitSlot slots[] = {WaitSlot::kExpert, WaitSlot::kExpertSecondHalf};
+  for (const WaitSlot slot : slots) {
+    out.Wait(slot);  // The combine of the layer before.
+    WriteAttention(out, layer);
+    AllReduce(out, kLayerLabel);
+    out.Compute(router_, kLayerLabel);
+    out.Start(dispatch, slot);
+  }
+  for (const WaitSlot slot : slots) {
+    out.Wait(slot);
+    out.Compute(experts, kLayerLabel);
+    out.Start(combine, slot);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int position) {
+  if (chunk == 0) {
+    out.Compute(embedding_, "embedding");
+    AllReduce(out, "embedding");
+  }
+  for (int layer = partition_.first_layer(chunk); layer < partition_.end_layer(chunk); ++layer) {
+    TESSERA_RETURN_IF_ERROR(WriteLayer(out, layer, position));
+  }
+  if (InHalves()) {
+    out.Wait(WaitSlot::kExpert);
+    out.Wait(WaitSlot::kExpertSecondHalf);
+  }
+  if (chunk != partition_.chunks() - 1) return absl::OkStatus();
+  out.Compute(head_, "output layer");
+  const Bytes logits =
+      StorageBytes(shape_.precision.activations, step_.batch * context_.model().vocab);
+  out.Collective(Counted({CollectiveOp::kAllGather, Axis::kTensor, logits, "logits"}));
+  return absl::OkStatus();
+}
+
+}  // namespace tessera

@@ -1,0 +1,65 @@
+// One forward step of inference (a prefill, or a decode step of a running batch) through the layers
+// of one pipeline stage, as instructions of one rank without the messages between stages.
+//
+// Tensor parallelism all-reduces after attention and after the MLP. Sparse layers exchange tokens
+// over the expert group, or add up over the tensor group where the experts lie inside it. Context
+// ranks gather keys and values in prefill; in decode each attends to its share of the cache and the
+// partial results, with their log-sum-exp, are gathered. With overlap_expert the batch is cut in
+// two halves whose exchanges hide under each other's computation.
+#pragma once
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "partition/expert_exchange.h"
+#include "partition/lowering_context.h"
+#include "partition/stage_parameters.h"
+
+namespace tessera {
+
+struct StepShape {
+  int64_t batch = 1;   // Sequences of this micro-batch on this replica.
+  int64_t q_len = 1;   // New tokens of each.
+  int64_t kv_len = 1;  // Visible keys of each, new ones included.
+  AttentionPhase phase = AttentionPhase::kDecode;
+  int32_t count = 1;  // Equal steps one after the other.
+};
+
+class InferenceStep {
+ public:
+  InferenceStep(const LoweringContext& context, const ModelPartition& partition,
+                const StepShape& step);
+
+  absl::Status Prepare();
+  bool uniform() const { return exchange_ == nullptr || exchange_->uniform(); }
+  // Layers of `chunk`, and the model's ends where it holds them.
+  absl::Status Write(InstructionWriter& out, int chunk, int position);
+
+ private:
+  struct LayerWork {
+    Work attention, mlp, router;
+  };
+  bool InHalves() const { return halves_ == 2; }
+  absl::StatusOr<Work> Cost(absl::Span<const Operator> operators) const;
+  absl::StatusOr<Work> AttentionWork(bool windowed) const;
+  bool Windowed(int layer) const;
+  const Work& Attention(int layer) const { return Windowed(layer) ? windowed_ : full_; }
+
+  void AllReduce(InstructionWriter& out, const char* label) const;
+  void WriteAttention(InstructionWriter& out, int layer) const;
+  absl::Status WriteLayer(InstructionWriter& out, int layer, int position);
+  absl::Status WriteSparse(InstructionWriter& out, int layer, int position);
+  absl::Status WriteSparseHalves(InstructionWriter& out, int layer, int position);
+  CollectiveCall Counted(CollectiveCall call) const;
+  Bytes StreamBytes() const;
+
+  const LoweringContext& context_;
+  const ModelPartition& partition_;
+  StepShape step_;
+  int halves_;
+  ShardShape shape_;  // Of one half.
+  std::unique_ptr<ExpertExchange> exchange_;
+  Work full_, windowed_, mlp_, router_, embedding_, head_;
+};
+
+}  // namespace tessera

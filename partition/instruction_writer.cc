@@ -1,0 +1,90 @@
+#include "partition/instruction_writer.h"
+
+namespace tessera {
+
+uint16_t LabelTable::Of(const std::string& label) {
+  const auto [it, inserted] = index_.emplace(label, static_cast<uint16_t>(labels_.size()));
+  if (inserted) labels_.push_back(label);
+  return it->second;
+}
+
+Instruction& InstructionWriter::Push(InstructionKind kind, const char* label) {
+  Instruction& instruction = instructions_.emplace_back();
+  instruction.kind = kind;
+  instruction.label = labels_.Of(label);
+  instruction.microbatch = microbatch_;
+  return instruction;
+}
+
+void InstructionWriter::Compute(const Work& work, const char* label) {
+  for (int c = 0; c < kOperatorClassCount; ++c) {
+    const ClassWork& part = work.by_class[static_cast<size_t>(c)];
+    if (part.time == Duration{}) continue;
+    Instruction& compute = Push(InstructionKind::kCompute, label);
+    compute.category = static_cast<OperatorClass>(c);
+    compute.duration = part.time;
+    compute.matrix_flops = part.matrix_flops;
+    compute.memory_bytes = part.memory_bytes;
+  }
+}
+
+bool InstructionWriter::Active(const CollectiveCall& call) const {
+  return map_.GroupSize(call.axis) > 1 && call.bytes > Bytes(0);
+}
+
+void InstructionWriter::PushCollective(InstructionKind kind, const CollectiveCall& call) {
+  Instruction& collective = Push(kind, call.label);
+  collective.op = call.op;
+  collective.axis = call.axis;
+  collective.bytes = call.bytes;
+  collective.matrix = call.matrix;
+  collective.count = call.count;
+}
+
+void InstructionWriter::Collective(const CollectiveCall& call) {
+  if (Active(call)) PushCollective(InstructionKind::kCollective, call);
+}
+
+void InstructionWriter::Start(const CollectiveCall& call, WaitSlot slot) {
+  if (!Active(call)) return;
+  PushCollective(InstructionKind::kCollectiveAsync, call);
+  instructions_.back().tag = static_cast<int32_t>(slot);
+}
+
+void InstructionWriter::Wait(WaitSlot slot) {
+  Push(InstructionKind::kWait, "wait").tag = static_cast<int32_t>(slot);
+}
+
+void InstructionWriter::Send(const Message& message) {
+  Instruction& send = Push(InstructionKind::kSend, message.label);
+  send.axis = Axis::kPipeline;
+  send.op = CollectiveOp::kSendRecv;
+  send.peer = message.peer;
+  send.tag = message.tag;
+  send.bytes = message.bytes;
+  send.blocking = message.blocking;
+  send.count = message.count;
+}
+
+void InstructionWriter::Receive(const Message& message) {
+  Instruction& receive = Push(InstructionKind::kReceive, message.label);
+  receive.axis = Axis::kPipeline;
+  receive.op = CollectiveOp::kSendRecv;
+  receive.peer = message.peer;
+  receive.tag = message.tag;
+  receive.bytes = message.bytes;
+  receive.count = message.count;
+}
+
+void InstructionWriter::Mark(const char* label, int32_t count) {
+  Push(InstructionKind::kMark, label).count = count;
+}
+
+void InstructionWriter::Append(const std::vector<Instruction>& instructions) {
+  for (const Instruction& instruction : instructions) {
+    instructions_.push_back(instruction);
+    instructions_.back().microbatch = microbatch_;
+  }
+}
+
+}  // namespace tessera

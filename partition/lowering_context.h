@@ -1,0 +1,41 @@
+// What every part of the lowering reads: one scenario, its completed plan, its chip and software.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "chips/chip_model.h"
+#include "configs/job_spec.h"
+#include "partition/communication_estimate.h"
+#include "partition/framework.h"
+#include "partition/instruction_writer.h"
+#include "partition/plan.h"
+#include "workload/layer_operators.h"
+
+namespace tessera {
+
+struct LoweringContext {
+  const ScenarioSpec& scenario;
+  const PlanSpec& plan;  // Completed.
+  const ChipModel& chip;
+  const FrameworkFacts& facts;
+  const RankMap& map;
+  const CommunicationEstimate& estimate;
+  const ParameterCounts& counts;
+  LabelTable& labels;
+  std::vector<std::vector<Bytes>>& matrices;
+  std::vector<std::string>& assumptions;
+
+  const ModelSpec& model() const { return scenario.model; }
+  const PrecisionPlan& precision() const {
+    const auto* training = std::get_if<TrainingJob>(&scenario.job);
+    return training ? training->precision : std::get<InferenceJob>(scenario.job).precision;
+  }
+  InstructionWriter Writer() const { return InstructionWriter(map, labels); }
+  // The work of operators whose kernels have the whole chip.
+  absl::StatusOr<Work> Cost(absl::Span<const Operator> operators) const {
+    return CostOf(operators, chip, {.launch = facts.launch, .compute_share = 1});
+  }
+};
+
+}  // namespace tessera

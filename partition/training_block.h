@@ -1,0 +1,71 @@
+// One block of a layer (attention, dense MLP, experts) in training: forward and backward as
+// instructions of one rank, with the collectives of the tensor, context and expert axes.
+//
+// Tensor parallelism (Shoeybi 2019): a block's first products are split by columns, its last by
+// rows. Without sequence parallelism the forward pass ends in an all-reduce and the backward pass
+// all-reduces the input gradient. With it (Korthikanti 2022) a gather enters and a scatter leaves
+// the block in both directions, and backward gathers the kept shard of the input once more.
+// Software that can runs the input gradient's collective under the weight gradient of the first
+// products, and the repeated gather under their input gradient.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "partition/lowering_context.h"
+#include "partition/overlapped_work.h"
+
+namespace tessera {
+
+// How a backward pass is written.
+enum class BackwardPart : uint8_t {
+  kWhole,
+  kWholeInLine,     // Tensor collectives block: the communication stream is busy with gradients.
+  kInputGradient,   // Schedules that split: what the previous stage waits for.
+  kWeightGradient,  // And the rest.
+};
+
+class TrainingBlock {
+ public:
+  TrainingBlock(const LoweringContext& context, const ShardShape& shape)
+      : context_(context), shape_(shape) {}
+
+  // Lists of the block's operators, in order; the backward list ends with input and weight gradient
+  // of the first product and the norm.
+  absl::Status SetOperators(absl::Span<const Operator> forward,
+                            absl::Span<const Operator> backward);
+
+  void WriteForward(InstructionWriter& out) const;
+  // The forward pass again, from the kept input of the layer.
+  void WriteRecompute(InstructionWriter& out) const;
+  void WriteBackward(InstructionWriter& out, BackwardPart part) const;
+
+  // Keys and values that a context rank passes on, forward; 0: no attention in this block.
+  void SetContextBytes(Bytes bytes) { context_bytes_ = bytes; }
+  // The residual stream of one micro-batch on one rank's context share, whole over the tensor
+  // group.
+  Bytes StreamBytes() const;
+
+ private:
+  CollectiveCall TensorCall(CollectiveOp op, const char* label) const;
+  void WriteUnderTensor(InstructionWriter& out, const CollectiveCall& call, const SharedWork& work,
+                        bool in_line) const;
+  void WriteChunked(InstructionWriter& out, const CollectiveCall& call,
+                    const SharedWork& work) const;
+  void WriteCore(InstructionWriter& out, const SharedWork& core, Bytes bytes,
+                 const char* label) const;
+  Work WholeForward() const;
+  void WriteWholeBackward(InstructionWriter& out, bool in_line) const;
+
+  const LoweringContext& context_;
+  ShardShape shape_;
+  Bytes context_bytes_;
+  // Forward: first products, what lies between (attention core apart), last product.
+  SharedWork entry_, core_, exit_;
+  Work middle_;
+  // Backward, in its order.
+  SharedWork exit_gradient_, core_gradient_, input_gradient_, weight_gradient_;
+  Work body_gradient_, tail_gradient_;
+  // Of the whole block, for schedules that split.
+  Work all_input_gradients_, all_weight_gradients_;
+};
+
+}  // namespace tessera

@@ -1,0 +1,55 @@
+#include "partition/work.h"
+
+#include "core/status_macros.h"
+
+namespace tessera {
+namespace {
+
+void AddTo(ClassWork& sum, const ClassWork& part) {
+  sum.time += part.time;
+  sum.matrix_flops += part.matrix_flops;
+  sum.memory_bytes += part.memory_bytes;
+}
+
+}  // namespace
+
+Duration Work::Total() const {
+  Duration total{};
+  for (const ClassWork& part : by_class) total += part.time;
+  return total;
+}
+
+void Work::Add(const Work& other) {
+  for (size_t c = 0; c < by_class.size(); ++c) AddTo(by_class[c], other.by_class[c]);
+}
+
+Work Work::As(OperatorClass category) const {
+  Work work;
+  for (const ClassWork& part : by_class) AddTo(work.by_class[static_cast<size_t>(category)], part);
+  return work;
+}
+
+Work Work::Times(int64_t count) const {
+  Work work = *this;
+  for (ClassWork& part : work.by_class) {
+    part.time *= count;
+    part.matrix_flops *= static_cast<double>(count);
+    part.memory_bytes = part.memory_bytes * count;
+  }
+  return work;
+}
+
+absl::StatusOr<Work> CostOf(absl::Span<const Operator> operators, const ChipModel& chip,
+                            const ChipUse& use) {
+  Work work;
+  for (const Operator& op : operators) {
+    TESSERA_ASSIGN_OR_RETURN(const OperatorCost cost, chip.Cost(op, use));
+    AddTo(work.by_class[static_cast<size_t>(op.category)],
+          {.time = cost.time,
+           .matrix_flops = cost.matrix_flops.value(),
+           .memory_bytes = cost.memory_bytes});
+  }
+  return work;
+}
+
+}  // namespace tessera
