@@ -1,37 +1,39 @@
 // Bytes in motion: runs schedules on a topology with max-min fair sharing of links (fluid model).
 // A component of the engine; other components learn of a rank's end by event.
+//
+// Vocabulary. A *run* is one execution of a schedule. Its transfers wait their latencies, then
+// share the links of their routes max-min fairly with all other transfers (fabric/
+// schedule_runner.h). Simplifications: bytes flow like a fluid over the whole route at one rate
+// (cut-through, no packets, no queues, no loss); reverse traffic such as acknowledgements takes no
+// bandwidth.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "core/engine.h"
 #include "core/units.h"
+#include "fabric/link_use.h"
 #include "fabric/schedule.h"
 #include "topology/topology.h"
 
 namespace tessera {
-
-// Totals of one link over a run.
-struct LinkUse {
-  Bytes bytes;
-  Duration busy;  // Time with at least one active transfer.
-};
 
 class Fabric {
  public:
   virtual ~Fabric() = default;
 
   struct Request {
-    const Schedule* schedule =
-        nullptr;  // Outlives the run of it; equal pointers mean equal schedules.
+    // Outlives the fabric; equal pointers mean equal schedules.
+    const Schedule* schedule = nullptr;
     absl::Span<const VertexId> endpoints;  // Vertex of each rank, then of each switch; copied.
     TransferCosts costs;
-    // At the end of the last transfer into or out of rank r, the engine delivers
-    // {kind = done_kind, payload = done_payload} to rank_components[r].
+    // At the end of the last transfer into or out of rank r (after `costs.start`, if there is
+    // none), the engine delivers {kind = done_kind, payload = done_payload} to rank_components[r].
+    // Ends of one time are delivered in the order of (start of the run, rank).
     absl::Span<const ComponentId> rank_components;
     uint32_t done_kind = 0;
     uint64_t done_payload = 0;
@@ -41,11 +43,32 @@ class Fabric {
   // one of their links, so results never depend on the shortcut.
   virtual void Start(const Request& request) = 0;
 
-  virtual absl::Span<const LinkUse> link_use() const = 0;
+  // Of each link, up to now; of a replayed run only once it is over. No link has carried more than
+  // its bandwidth times its busy time (checked).
+  virtual absl::Span<const LinkUse> link_use() = 0;
+
+  // Runs that are not over, one a line, with what they wait for: empty if there are none. Meant for
+  // when the engine has run out of events although somebody still waits.
+  virtual std::string DescribeUnfinished() const = 0;
+
+  // How the work was done; results do not depend on it.
+  struct Counters {
+    int64_t runs = 0;
+    int64_t simulated_alone = 0;  // To make a profile that is replayed.
+    int64_t replayed = 0;
+    int64_t unfolded = 0;  // Replays that another run cut short.
+    int64_t live = 0;      // Runs that shared links from their start.
+  };
+  virtual const Counters& counters() const = 0;
+};
+
+struct FluidOptions {
+  bool replay = true;  // False: every run is simulated as it happens.
 };
 
 // The fabric adds itself to `engine`.
-std::unique_ptr<Fabric> MakeFluidFabric(Engine& engine, const Topology& topology);
+std::unique_ptr<Fabric> MakeFluidFabric(Engine& engine, const Topology& topology,
+                                        FluidOptions options = {});
 
 // Time of one schedule alone on an idle topology: the latest end over ranks. Pure.
 Duration IsolatedTime(const Topology& topology, const Fabric::Request& request);

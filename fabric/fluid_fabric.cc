@@ -1,0 +1,346 @@
+#include "fabric/fluid_fabric.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/check.h"
+
+namespace tessera {
+namespace {
+
+std::vector<RateUnits> CapacitiesOf(const Topology& topology) {
+  std::vector<RateUnits> capacities;
+  capacities.reserve(topology.links().size());
+  for (const Link& link : topology.links()) capacities.push_back(ToRateUnits(link.bandwidth));
+  return capacities;
+}
+
+// No link carries more than its capacity times its busy time; every transfer may end up to
+// 1/1024 ps early.
+void CheckWithinCapacity(const LinkUse& use, Bandwidth bandwidth) {
+  const WorkUnits allowed =
+      WorkUnits{ToRateUnits(bandwidth)} * (use.busy.count() + use.transfers / 1024 + 1);
+  TESSERA_CHECK(ToWorkUnits(use.bytes) <= allowed);
+}
+
+}  // namespace
+
+FluidFabric::FluidFabric(Engine& engine, const Topology& topology, FluidOptions options)
+    : engine_(engine),
+      topology_(topology),
+      options_(options),
+      id_(engine.Add(*this)),
+      runner_(CapacitiesOf(topology)),
+      claims_(topology.links().size()),
+      adopted_use_(topology.links().size()),
+      total_use_(topology.links().size()) {}
+
+FluidFabric::Placed& FluidFabric::Place(const Request& request) {
+  std::unique_ptr<Known>& known = known_[request.schedule];
+  if (known == nullptr) known = std::make_unique<Known>(*request.schedule);
+  const std::vector<VertexId> endpoints(request.endpoints.begin(), request.endpoints.end());
+  Placed*& placed = known->placed[endpoints];
+  if (placed == nullptr) {
+    placements_.push_back(std::make_unique<Placed>());
+    placed = placements_.back().get();
+    placed->placement = std::make_unique<Placement>(known->prepared, topology_, endpoints);
+  }
+  return *placed;
+}
+
+int32_t FluidFabric::NewRun(const Request& request) {
+  if (free_runs_.empty()) {
+    free_runs_.push_back(static_cast<int32_t>(runs_.size()));
+    runs_.emplace_back();
+  }
+  const int32_t slot = free_runs_.back();
+  free_runs_.pop_back();
+  Run& run = runs_[static_cast<size_t>(slot)];
+  run.number = static_cast<uint64_t>(++counters_.runs);
+  run.placed = &Place(request);
+  run.costs = request.costs;
+  run.start = engine_.now();
+  run.replay = nullptr;
+  run.delivered_groups = 0;
+  run.live = -1;
+  run.rank_components.assign(request.rank_components.begin(), request.rank_components.end());
+  run.done_kind = request.done_kind;
+  run.done_payload = request.done_payload;
+  TESSERA_CHECK(run.rank_components.size() == static_cast<size_t>(request.schedule->ranks));
+  return slot;
+}
+
+void FluidFabric::Start(const Request& request) {
+  runner_.AdvanceTo(engine_.now(), ends_);
+  TakeLiveEnds();
+  const int32_t slot = NewRun(request);
+  if (FreeLinks(*runs_[static_cast<size_t>(slot)].placed->placement)) {
+    StartReplay(slot);
+  } else {
+    ++counters_.live;
+    StartLive(slot);
+  }
+  WakeInTime();
+}
+
+// Unfolds the replayed runs on the links of `placement`. True if nobody is there, then.
+bool FluidFabric::FreeLinks(const Placement& placement) {
+  bool free = options_.replay;
+  for (const LinkId link : placement.links()) {
+    const Claim& claim = claims_[static_cast<size_t>(link)];
+    if (claim.replayed >= 0) Unfold(claim.replayed);
+    free = free && claim.live == 0;
+  }
+  return free;
+}
+
+void FluidFabric::MoveClaims(const Run& run, int32_t live, int32_t replayed) {
+  for (const LinkId link : run.placed->placement->links()) {
+    Claim& claim = claims_[static_cast<size_t>(link)];
+    claim.live += live;
+    claim.replayed = replayed;
+  }
+}
+
+FluidFabric::Replay& FluidFabric::ReplayOf(Placed& placed, const TransferCosts& costs) {
+  for (const auto& replay : placed.replays) {
+    if (replay->costs == costs) return *replay;
+  }
+  std::vector<int64_t> signature = placed.placement->signature();
+  for (const int64_t cost :
+       {costs.start.count(), costs.per_transfer_scale_up.count(),
+        costs.per_transfer_scale_out.count(), costs.rate_cap.bytes_per_second()}) {
+    signature.push_back(cost);
+  }
+  Known& known = *known_[&placed.placement->schedule().schedule()];
+  std::unique_ptr<Profile>& profile = known.profiles[signature];
+  if (profile == nullptr) {
+    ++counters_.simulated_alone;
+    profile = std::make_unique<Profile>(MakeProfile(*placed.placement, costs));
+  }
+  placed.replays.push_back(
+      std::make_unique<Replay>(Replay{.costs = costs, .profile = profile.get()}));
+  return *placed.replays.back();
+}
+
+void FluidFabric::StartReplay(int32_t slot) {
+  Run& run = runs_[static_cast<size_t>(slot)];
+  run.replay = &ReplayOf(*run.placed, run.costs);
+  MoveClaims(run, 0, slot);
+  const std::vector<Profile::Group>& groups = run.replay->profile->groups;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    deliveries_.Push(run.start + groups[g].at,
+                     {.number = run.number, .slot = slot, .group = static_cast<int32_t>(g)});
+  }
+}
+
+void FluidFabric::StartLive(int32_t slot) {
+  Run& run = runs_[static_cast<size_t>(slot)];
+  MoveClaims(run, +1, -1);
+  run.live = runner_.Start({.schedule = &run.placed->placement->schedule(),
+                            .routes = run.placed->placement->routes(),
+                            .costs = run.costs},
+                           engine_.now(), ends_);
+  slot_of_live_.resize(std::max(slot_of_live_.size(), static_cast<size_t>(run.live) + 1));
+  slot_of_live_[static_cast<size_t>(run.live)] = slot;
+  TakeLiveEnds();
+}
+
+// Simulates a replayed run alone up to now and lets it go on among the live ones.
+void FluidFabric::Unfold(int32_t slot) {
+  Run& run = runs_[static_cast<size_t>(slot)];
+  const Placement& placement = *run.placed->placement;
+  const Time now = engine_.now();
+  ++counters_.unfolded;
+  ScheduleRunner lone(placement.capacities());
+  std::vector<RankEnd> ends;
+  lone.Start(
+      {.schedule = &placement.schedule(), .routes = placement.local_routes(), .costs = run.costs},
+      run.start, ends);
+  lone.AdvanceTo(now, ends);
+  for (size_t l = 0; l < placement.links().size(); ++l) {
+    adopted_use_[static_cast<size_t>(placement.links()[l])] +=
+        lone.UseOf(static_cast<int32_t>(l), now);
+  }
+  const std::vector<Profile::Group>& groups = run.replay->profile->groups;
+  const Time delivered = run.delivered_groups == 0
+                             ? Time(Duration(-1))
+                             : run.start + groups[run.delivered_groups - 1].at;
+  MoveClaims(run, +1, -1);
+  run.replay = nullptr;
+  run.live = runner_.Adopt(lone, placement.routes(), now);
+  slot_of_live_.resize(std::max(slot_of_live_.size(), static_cast<size_t>(run.live) + 1));
+  slot_of_live_[static_cast<size_t>(run.live)] = slot;
+  for (RankEnd& end : ends) {
+    if (end.at <= delivered) continue;
+    end.run = run.live;
+    ends_.push_back(end);
+  }
+  TakeLiveEnds();
+}
+
+void FluidFabric::TakeLiveEnds() {
+  for (const RankEnd& end : ends_) {
+    const int32_t slot = slot_of_live_[static_cast<size_t>(end.run)];
+    deliveries_.Push(
+        end.at,
+        {.number = runs_[static_cast<size_t>(slot)].number, .slot = slot, .rank = end.rank});
+  }
+  ends_.clear();
+}
+
+void FluidFabric::OnEvent(const Event& event, Engine& /*engine*/) {
+  TESSERA_CHECK(!wakes_.empty() && wakes_.front() == event.time);
+  std::pop_heap(wakes_.begin(), wakes_.end(), std::greater<>());
+  wakes_.pop_back();
+  runner_.AdvanceTo(event.time, ends_);
+  TakeLiveEnds();
+  while (deliveries_.next() <= event.time) DeliverDue();
+  WakeInTime();
+}
+
+// Delivers the ends of the first time in the order of (run, rank).
+void FluidFabric::DeliverDue() {
+  struct Due {
+    uint64_t number = 0;
+    int32_t slot = 0;
+    int32_t rank = 0;
+  };
+  std::vector<Delivery> deliveries;
+  deliveries_.TakeNext(deliveries);
+  std::vector<Due> due;
+  for (const Delivery& delivery : deliveries) {
+    Run& run = runs_[static_cast<size_t>(delivery.slot)];
+    if (run.number != delivery.number) continue;
+    if (delivery.group < 0) {
+      due.push_back({delivery.number, delivery.slot, delivery.rank});
+    } else if (run.replay != nullptr) {
+      const Profile& profile = *run.replay->profile;
+      const Profile::Group& group = profile.groups[static_cast<size_t>(delivery.group)];
+      run.delivered_groups = static_cast<size_t>(delivery.group) + 1;
+      for (int32_t i = group.first; i < group.first + group.count; ++i) {
+        due.push_back({delivery.number, delivery.slot, profile.ranks[static_cast<size_t>(i)]});
+      }
+    }
+  }
+  const auto earlier = [](const Due& a, const Due& b) {
+    return a.number != b.number ? a.number < b.number : a.rank < b.rank;
+  };
+  if (!std::is_sorted(due.begin(), due.end(), earlier)) std::sort(due.begin(), due.end(), earlier);
+  for (const Due& d : due) Deliver(d.slot, d.rank);
+}
+
+void FluidFabric::Deliver(int32_t slot, int32_t rank) {
+  if (rank == RankEnd::kRunEnd) {
+    Finish(slot);
+    return;
+  }
+  const Run& run = runs_[static_cast<size_t>(slot)];
+  engine_.Send(id_, engine_.now(), run.rank_components[static_cast<size_t>(rank)], run.done_kind,
+               run.done_payload);
+}
+
+void FluidFabric::Finish(int32_t slot) {
+  Run& run = runs_[static_cast<size_t>(slot)];
+  if (run.replay != nullptr) {
+    ++run.replay->completed;
+    ++counters_.replayed;
+    MoveClaims(run, 0, -1);
+  } else {
+    runner_.Forget(run.live);
+    MoveClaims(run, -1, -1);
+  }
+  run.number = 0;
+  free_runs_.push_back(slot);
+}
+
+// Makes sure that an event comes no later than the next thing to do.
+void FluidFabric::WakeInTime() {
+  const Time next = std::min(runner_.next(), deliveries_.next());
+  if (next == Time::max() || (!wakes_.empty() && wakes_.front() <= next)) return;
+  engine_.Send(id_, next, id_, 0, 0);
+  wakes_.push_back(next);
+  std::push_heap(wakes_.begin(), wakes_.end(), std::greater<>());
+}
+
+absl::Span<const LinkUse> FluidFabric::link_use() {
+  runner_.AdvanceTo(engine_.now(), ends_);
+  TakeLiveEnds();
+  total_use_ = adopted_use_;
+  for (size_t l = 0; l < total_use_.size(); ++l) {
+    total_use_[l] += runner_.UseOf(static_cast<int32_t>(l), engine_.now());
+  }
+  for (const auto& placed : placements_) {
+    for (const auto& replay : placed->replays) {
+      if (replay->completed == 0) continue;
+      for (size_t l = 0; l < placed->placement->links().size(); ++l) {
+        const LinkUse& use = replay->profile->use[l];
+        total_use_[static_cast<size_t>(placed->placement->links()[l])] +=
+            {.bytes = use.bytes * replay->completed,
+             .busy = use.busy * replay->completed,
+             .transfers = use.transfers * replay->completed};
+      }
+    }
+  }
+  for (size_t l = 0; l < total_use_.size(); ++l) {
+    CheckWithinCapacity(total_use_[l], topology_.links()[l].bandwidth);
+  }
+  return total_use_;
+}
+
+std::string FluidFabric::DescribeUnfinished() const {
+  std::string text;
+  for (const Run& run : runs_) {
+    if (run.number != 0) absl::StrAppend(&text, DescribeRun(run), "\n");
+  }
+  return text;
+}
+
+std::string FluidFabric::DescribeRun(const Run& run) const {
+  const PreparedSchedule& schedule = run.placed->placement->schedule();
+  std::string text = absl::StrCat("run ", run.number, " (", schedule.schedule().algorithm, ", ",
+                                  schedule.schedule().ranks, " ranks) started at ",
+                                  run.start.time_since_epoch().count(), " ps");
+  if (run.replay != nullptr) return absl::StrCat(text, ": is replayed alone");
+  const auto name = [&](int32_t transfer) {
+    const Transfer& t = schedule.schedule().transfers[static_cast<size_t>(transfer)];
+    return absl::StrCat("transfer ", transfer, " (", t.source, " to ", t.target, ")");
+  };
+  absl::StrAppend(&text, ": ", runner_.unfinished(run.live), " of ", schedule.transfers(),
+                  " transfers are not over");
+  const std::vector<int32_t> sharing = runner_.SharingTransfers(run.live);
+  for (size_t i = 0; i < std::min<size_t>(sharing.size(), 4); ++i) {
+    const auto pair = static_cast<size_t>(schedule.pair_of(sharing[i]));
+    const PairRoute& route = run.placed->placement->routes()[pair];
+    absl::StrAppend(&text, "; ", name(sharing[i]), " is on ",
+                    topology_.LinkName(route.links.front()), " ... ",
+                    topology_.LinkName(route.links.back()));
+  }
+  const std::vector<int32_t> blocked = runner_.BlockedTransfers(run.live);
+  if (!blocked.empty()) {
+    absl::StrAppend(&text, "; ", blocked.size(), " wait for others, first ", name(blocked.front()));
+  }
+  return text;
+}
+
+std::unique_ptr<Fabric> MakeFluidFabric(Engine& engine, const Topology& topology,
+                                        FluidOptions options) {
+  return std::make_unique<FluidFabric>(engine, topology, options);
+}
+
+Duration IsolatedTime(const Topology& topology, const Fabric::Request& request) {
+  const PreparedSchedule prepared(*request.schedule);
+  const Placement placement(prepared, topology, request.endpoints);
+  const Profile profile = MakeProfile(placement, request.costs);
+  Duration latest{};
+  for (const Profile::Group& group : profile.groups) {
+    const bool ranks = group.count > 1 || profile.ranks[static_cast<size_t>(group.first)] !=
+                                              ScheduleRunner::RankEnd::kRunEnd;
+    if (ranks) latest = group.at;
+  }
+  return latest;
+}
+
+}  // namespace tessera

@@ -1,0 +1,158 @@
+#include "fabric/max_min_solver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "core/random.h"
+#include "tests/fabric/progressive_filling.h"
+
+namespace tessera {
+namespace {
+
+RateUnits GigabytesPerSecond(int64_t n) { return ToRateUnits(Bandwidth::GigabytesPerSecond(n)); }
+
+struct Known {
+  std::vector<int64_t> capacities;
+  std::vector<int64_t> rates;
+};
+
+// Flow A crosses links 0, 1 and 2; B, C and D one each.
+std::vector<RateUnits> RatesOfThreeLinks(const std::vector<int64_t>& gigabits) {
+  std::vector<RateUnits> capacities;
+  for (const int64_t c : gigabits)
+    capacities.push_back(ToRateUnits(Bandwidth::GigabitsPerSecond(c)));
+  MaxMinSolver solver(capacities);
+  std::vector<FlowId> flows;
+  for (const std::vector<int32_t>& route :
+       std::vector<std::vector<int32_t>>{{0, 1, 2}, {0}, {1}, {2}}) {
+    flows.push_back(solver.Add({.work = ToWorkUnits(Bytes(1)), .route = route}, Time{}));
+  }
+  solver.Solve(Time{});
+  std::vector<RateUnits> rates;
+  for (const FlowId flow : flows) rates.push_back(solver.rate(flow));
+  return rates;
+}
+
+std::vector<RateUnits> Gigabits(const std::vector<int64_t>& values) {
+  std::vector<RateUnits> units;
+  for (const int64_t v : values) units.push_back(ToRateUnits(Bandwidth::GigabitsPerSecond(v)));
+  return units;
+}
+
+// net-maxmin-three-links
+TEST(MaxMinSolverTest, NetMaxminThreeLinks) {
+  EXPECT_EQ(RatesOfThreeLinks({10, 4, 10}), Gigabits({2, 8, 2, 8}));
+}
+
+// net-maxmin-equal
+TEST(MaxMinSolverTest, NetMaxminEqual) {
+  EXPECT_EQ(RatesOfThreeLinks({10, 10, 10}), Gigabits({5, 5, 5, 5}));
+}
+
+TEST(MaxMinSolverTest, CapLimitsOneFlowAndLeavesTheRestToOthers) {
+  const std::vector<RateUnits> capacities = {GigabytesPerSecond(10)};
+  MaxMinSolver solver(capacities);
+  const std::vector<int32_t> route = {0};
+  const FlowId capped = solver.Add(
+      {.work = ToWorkUnits(Bytes(1000)), .route = route, .cap = GigabytesPerSecond(2)}, Time{});
+  const FlowId free = solver.Add({.work = ToWorkUnits(Bytes(1000)), .route = route}, Time{});
+  solver.Solve(Time{});
+  EXPECT_EQ(solver.rate(capped), GigabytesPerSecond(2));
+  EXPECT_EQ(solver.rate(free), GigabytesPerSecond(8));
+}
+
+TEST(MaxMinSolverTest, FinishedFlowsAreTakenTogetherAndTheOthersSpeedUp) {
+  const std::vector<RateUnits> capacities = {GigabytesPerSecond(10)};
+  MaxMinSolver solver(capacities);
+  const std::vector<int32_t> route = {0};
+  for (uint64_t tag = 0; tag < 3; ++tag) {
+    solver.Add({.work = ToWorkUnits(Bytes(tag < 2 ? 1000 : 5000)), .route = route, .tag = tag},
+               Time{});
+  }
+  solver.Solve(Time{});
+  EXPECT_EQ(solver.next_finish(), Time(Duration(300'000)));
+  std::vector<uint64_t> tags;
+  solver.TakeFinished(solver.next_finish(), tags);
+  EXPECT_THAT(tags, testing::UnorderedElementsAre(0, 1));
+  solver.Solve(Time(Duration(300'000)));
+  EXPECT_EQ(solver.next_finish(), Time(Duration(700'000)));
+  EXPECT_EQ(solver.BusyTime(0, Time(Duration(400'000))), Duration(400'000));
+}
+
+// Random flows on random links come and go; after every change the rates equal those worked out
+// from scratch to the last unit, and no link is over its capacity.
+class RandomChanges {
+ public:
+  explicit RandomChanges(uint64_t seed) : random_({.run_seed = seed}), solver_(MakeCapacities()) {}
+
+  void Run(int changes) {
+    for (int i = 0; i < changes; ++i) {
+      const uint64_t batch = 1 + random_.Below(4);
+      for (uint64_t b = 0; b < batch; ++b) ChangeOne();
+      solver_.Solve(now_);
+      Compare();
+      now_ += Duration(static_cast<int64_t>(random_.Below(1000)));
+    }
+  }
+
+ private:
+  std::vector<RateUnits> MakeCapacities() {
+    const uint64_t links = 1 + random_.Below(12);
+    for (uint64_t l = 0; l < links; ++l) {
+      // Few distinct values make ties; odd ones leave remainders.
+      capacities_.push_back(random_.Bernoulli(0.5)
+                                ? static_cast<RateUnits>(1000 * (1 + random_.Below(3)))
+                                : static_cast<RateUnits>(1000 + random_.Below(5000)));
+    }
+    return capacities_;
+  }
+
+  void ChangeOne() {
+    if (!flows_.empty() && random_.Bernoulli(0.45)) {
+      auto gone = flows_.begin();
+      std::advance(gone, static_cast<ptrdiff_t>(random_.Below(flows_.size())));
+      solver_.Remove(gone->first, now_);
+      flows_.erase(gone);
+      return;
+    }
+    ReferenceFlow flow;
+    for (size_t l = 0; l < capacities_.size(); ++l) {
+      if (random_.Bernoulli(0.3)) flow.route.push_back(static_cast<int>(l));
+    }
+    if (flow.route.empty()) flow.route.push_back(0);
+    if (random_.Bernoulli(0.2)) flow.cap = static_cast<RateUnits>(100 + random_.Below(1000));
+    const FlowId id = solver_.Add(
+        {.work = ToWorkUnits(Bytes(1 << 30)), .route = flow.route, .cap = flow.cap}, now_);
+    flows_.emplace(id, flow);
+  }
+
+  void Compare() {
+    std::vector<ReferenceFlow> reference;
+    for (const auto& [id, flow] : flows_) reference.push_back(flow);
+    const std::vector<RateUnits> expected = ProgressiveFilling(capacities_, reference);
+    size_t i = 0;
+    for (const auto& [id, flow] : flows_) ASSERT_EQ(solver_.rate(id), expected[i++]);
+    for (size_t l = 0; l < capacities_.size(); ++l) {
+      ASSERT_LE(solver_.load(static_cast<int32_t>(l)), capacities_[l]);
+    }
+  }
+
+  RandomStream random_;
+  std::vector<RateUnits> capacities_;
+  MaxMinSolver solver_;
+  std::map<FlowId, ReferenceFlow> flows_;
+  Time now_;
+};
+
+TEST(MaxMinSolverTest, RatesAlwaysEqualThoseFromScratch) {
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    RandomChanges(seed).Run(40);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace tessera
