@@ -46,7 +46,7 @@ std::string ClosestName(absl::string_view written, absl::Span<const std::string>
   size_t least = 0;
   for (const std::string& name : names) {
     const size_t distance = EditDistance(written, name);
-    if (distance * 3 > std::max(name.size(), size_t{3})) continue;
+    if (distance >= name.size() || distance * 3 > std::max(name.size(), size_t{3})) continue;
     if (closest == nullptr || distance < least) {
       closest = &name;
       least = distance;

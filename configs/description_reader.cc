@@ -9,6 +9,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "configs/closest_name.h"
+#include "configs/formats/hugging_face.h"
+#include "configs/model.pb.h"
 #include "configs/rules.pb.h"
 #include "configs/system.pb.h"
 #include "core/check.h"
@@ -76,6 +78,11 @@ absl::Status DescriptionReader::Read(const std::string& name, const Position& fr
     return ErrorAt(from, tree.status().message());
   }
   TESSERA_RETURN_IF_ERROR(tree.status());
+  if (auto* model = dynamic_cast<schema::Model*>(&message);
+      model != nullptr && IsHuggingFaceConfig(*tree)) {
+    positions_.Set(path, {file, tree->line, tree->column});
+    return HuggingFaceToSchema(*tree, file, *model);
+  }
   TESSERA_RETURN_IF_ERROR(decoder.Decode(*tree, file, path, message));
   SetDefaultName(file, message);
   return absl::OkStatus();

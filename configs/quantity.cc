@@ -76,7 +76,7 @@ struct Decimal {
 
 __extension__ using Wide = unsigned __int128;
 
-// The longest prefix of `text` that is a number, moved off it. Digits past the 18th are dropped.
+// The longest prefix of `text` that is a number, moved off it. Digits past the 19th are dropped.
 bool TakeDecimal(absl::string_view& text, Decimal& value) {
   size_t i = 0;
   bool any = false;
@@ -90,7 +90,7 @@ bool TakeDecimal(absl::string_view& text, Decimal& value) {
     }
     if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) break;
     any = true;
-    const bool keep = kept < 18;
+    const bool keep = kept < 19;
     if (keep) value.digits = value.digits * 10 + static_cast<uint64_t>(c - '0');
     if (value.digits != 0) ++kept;
     if (keep && fraction) --value.exponent;
@@ -169,7 +169,7 @@ absl::StatusOr<Split> SplitQuantity(absl::string_view text, QuantityKind kind) {
   Split split;
   if (!TakeDecimal(rest, split.number)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "no number; accepted: a number and a unit, such as \"", InfoOf(kind).example, "\""));
+        "no number; accepted: a number and its unit, such as \"", InfoOf(kind).example, "\""));
   }
   if (!TakeExponent(rest, split.number)) {
     return absl::InvalidArgumentError("exponent out of range; accepted: -400 to 400");

@@ -6,13 +6,11 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
+#include <istream>
 #include <numeric>
-#include <sstream>
+#include <streambuf>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
 
@@ -23,11 +21,27 @@ absl::Status ErrorAt(absl::string_view file, int line, int column, absl::string_
   return absl::InvalidArgumentError(absl::StrCat(file, ":", line, ":", column, ": ", message));
 }
 
+// Nesting is bounded where these are called.
+int64_t CountValues(const YamlValue& value) {
+  int64_t count = 1;
+  for (const YamlValue& item : value.items) count += CountValues(item);
+  for (const YamlValue::Member& member : value.members) count += CountValues(member.value);
+  return count;
+}
+
+int DepthOf(const YamlValue& value) {
+  int deepest = 0;
+  for (const YamlValue& item : value.items) deepest = std::max(deepest, DepthOf(item));
+  for (const auto& member : value.members) deepest = std::max(deepest, DepthOf(member.value));
+  return value.is_list() || value.is_map() ? deepest + 1 : 0;
+}
+
 // Builds the tree. The first fault is kept and every later event is ignored.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(absl::string_view file, const YamlLimits& limits) : file_(file), limits_(limits) {}
 
+  bool failed() const { return !status_.ok(); }
   absl::StatusOr<YamlValue> Take() {
     if (!status_.ok()) return status_;
     return std::move(root_);
@@ -64,6 +78,7 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Anchor {
     YamlValue value;
     int64_t values = 0;
+    int depth = 0;
   };
 
   static YamlValue At(const YAML::Mark& mark, YamlValue::Kind kind) {
@@ -76,6 +91,19 @@ class TreeBuilder final : public YAML::EventHandler {
   void Fail(const YamlValue& at, absl::string_view message) {
     if (status_.ok()) status_ = YamlError(file_, at, message);
   }
+  // Counts values about to be made, copies for anchors and aliases included.
+  bool Count(const YamlValue& at, int64_t values) {
+    values_ += values;
+    if (values_ <= limits_.max_values) return true;
+    Fail(at, absl::StrCat("more than ", limits_.max_values,
+                          " values, what aliases repeat included; write less"));
+    return false;
+  }
+  bool CheckDepth(const YamlValue& at, int levels) {
+    if (static_cast<int>(open_.size()) + levels <= limits_.max_depth) return true;
+    Fail(at, absl::StrCat("nested deeper than ", limits_.max_depth, " levels"));
+    return false;
+  }
   bool CheckTag(const YamlValue& at, const std::string& tag) {
     const bool known = tag.empty() || tag == "?" || tag == "!";
     if (!known) Fail(at, absl::StrCat("tag ", tag, " is not accepted; write the plain value"));
@@ -85,7 +113,6 @@ class TreeBuilder final : public YAML::EventHandler {
   void Close();
   void Add(YamlValue value, YAML::anchor_t anchor);
   void CheckDuplicateKeys(const YamlValue& map);
-  static int64_t CountValues(const YamlValue& value);
 
   const std::string file_;
   const YamlLimits limits_;
@@ -113,19 +140,12 @@ void TreeBuilder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
     return Fail(here, "an alias inside the value that it names; write the value out");
   }
   const Anchor& named = anchors_[anchor - 1];
-  values_ += named.values;
-  if (values_ > limits_.max_values) {
-    return Fail(here, absl::StrCat("aliases expand to more than ", limits_.max_values,
-                                   " values; write less"));
-  }
+  if (!Count(here, named.values) || !CheckDepth(here, named.depth)) return;
   Add(named.value, 0);
 }
 
 void TreeBuilder::Open(YamlValue value, const std::string& tag, YAML::anchor_t anchor) {
-  if (!status_.ok() || !CheckTag(value, tag)) return;
-  if (static_cast<int>(open_.size()) >= limits_.max_depth) {
-    return Fail(value, absl::StrCat("nested deeper than ", limits_.max_depth, " levels"));
-  }
+  if (!status_.ok() || !CheckTag(value, tag) || !CheckDepth(value, 1)) return;
   open_.push_back({.value = std::move(value), .anchor = anchor});
 }
 
@@ -138,13 +158,12 @@ void TreeBuilder::Close() {
 }
 
 void TreeBuilder::Add(YamlValue value, YAML::anchor_t anchor) {
-  if (!status_.ok()) return;
-  if (++values_ > limits_.max_values) {
-    return Fail(value, absl::StrCat("more than ", limits_.max_values, " values"));
-  }
+  if (!status_.ok() || !Count(value, 1)) return;
   if (anchor != 0) {
+    const int64_t copied = CountValues(value);
+    if (!Count(value, copied)) return;
     if (anchors_.size() < anchor) anchors_.resize(anchor);
-    anchors_[anchor - 1] = {.value = value, .values = CountValues(value)};
+    anchors_[anchor - 1] = {.value = value, .values = copied, .depth = DepthOf(value)};
   }
   if (open_.empty()) {
     root_ = std::move(value);
@@ -185,37 +204,53 @@ void TreeBuilder::CheckDuplicateKeys(const YamlValue& map) {
   }
 }
 
-int64_t TreeBuilder::CountValues(const YamlValue& value) {
-  int64_t count = 1;
-  for (const YamlValue& item : value.items) count += CountValues(item);
-  for (const YamlValue::Member& member : value.members) count += CountValues(member.value);
-  return count;
-}
-
-enum class PlainType { kText, kInteger, kNumber, kBool };
-
-PlainType TypeOf(const YamlValue& value) {
-  if (value.quoted) return PlainType::kText;
-  const std::string& text = value.scalar;
-  const std::string lower = absl::AsciiStrToLower(text);
-  for (const char* word : {"true", "false", "yes", "no", "on", "off"}) {
-    if (lower == word) return PlainType::kBool;
+// What costs the parser far more than its length: it scans a whole line, and all brackets that open
+// one after the other, before it reports the first event. Quotes and comments are not told apart,
+// so the bound on brackets is far above the depth that the builder checks exactly.
+absl::Status CheckLinesAndBrackets(absl::string_view text, absl::string_view file) {
+  constexpr int kLongestLine = 1 << 20;
+  constexpr int kMostBrackets = 1000;
+  int line = 1;
+  int column = 0;
+  int brackets = 0;
+  for (const char c : text) {
+    ++column;
+    if (c == '[' || c == '{') ++brackets;
+    if (c == ']' || c == '}') brackets = std::max(0, brackets - 1);
+    if (brackets > kMostBrackets || column > kLongestLine) {
+      return ErrorAt(file, line, column,
+                     brackets > kMostBrackets
+                         ? absl::StrCat("more than ", kMostBrackets, " brackets are open")
+                         : absl::StrCat("the line is longer than ", kLongestLine, " bytes"));
+    }
+    if (c == '\n') {
+      ++line;
+      column = 0;
+    }
   }
-  const size_t digits = text.find_first_not_of("+-");
-  if (digits == std::string::npos) return PlainType::kText;
-  if (text.find_first_not_of("0123456789", digits) == std::string::npos) return PlainType::kInteger;
-  double ignored = 0;
-  const bool starts_like_number =
-      absl::ascii_isdigit(static_cast<unsigned char>(text[digits])) || text[digits] == '.';
-  return starts_like_number && absl::SimpleAtod(text, &ignored) ? PlainType::kNumber
-                                                                : PlainType::kText;
+  return absl::OkStatus();
 }
 
-absl::Status TypeError(absl::string_view file, const YamlValue& value, absl::string_view what,
-                       absl::string_view accepted) {
-  return YamlError(file, value,
-                   absl::StrCat(what, ": found ", DescribeYaml(value), "; accepted: ", accepted));
-}
+// The text as the parser reads it. It ends early once the builder has found a fault, since a parser
+// of events cannot be told to stop.
+class StoppingText final : public std::streambuf {
+ public:
+  StoppingText(absl::string_view text, const TreeBuilder& builder)
+      : rest_(text), builder_(builder) {}
+
+ protected:
+  std::streamsize xsgetn(char* target, std::streamsize wanted) override {
+    if (builder_.failed()) return 0;
+    const size_t taken = std::min(static_cast<size_t>(wanted), rest_.size());
+    std::copy_n(rest_.data(), taken, target);
+    rest_.remove_prefix(taken);
+    return static_cast<std::streamsize>(taken);
+  }
+
+ private:
+  absl::string_view rest_;
+  const TreeBuilder& builder_;
+};
 
 }  // namespace
 
@@ -232,8 +267,10 @@ absl::StatusOr<YamlValue> ParseYaml(absl::string_view text, absl::string_view fi
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": ", text.size(), " bytes; accepted: at most ", limits.max_bytes));
   }
-  std::istringstream stream{std::string(text)};
+  TESSERA_RETURN_IF_ERROR(CheckLinesAndBrackets(text, file));
   TreeBuilder builder(file, limits);
+  StoppingText buffer(text, builder);
+  std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);
     if (!parser.HandleNextDocument(builder)) return TreeBuilder::Nothing();
@@ -281,63 +318,6 @@ absl::Status YamlError(absl::string_view file, const YamlValue& at, absl::string
 absl::Status YamlError(absl::string_view file, const YamlValue::Member& at,
                        absl::string_view message) {
   return ErrorAt(file, at.line, at.column, message);
-}
-
-std::string DescribeYaml(const YamlValue& value) {
-  switch (value.kind) {
-    case YamlValue::Kind::kNull:
-      return "null";
-    case YamlValue::Kind::kList:
-      return "a list";
-    case YamlValue::Kind::kMap:
-      return "a mapping";
-    case YamlValue::Kind::kScalar:
-      break;
-  }
-  if (TypeOf(value) != PlainType::kText) return value.scalar;
-  constexpr size_t kShown = 60;
-  const bool cut = value.scalar.size() > kShown;
-  return absl::StrCat("\"", value.scalar.substr(0, kShown), cut ? "..." : "", "\"");
-}
-
-absl::StatusOr<int64_t> YamlInteger(absl::string_view file, const YamlValue& value,
-                                    absl::string_view what) {
-  int64_t number = 0;
-  if (!value.is_scalar() || TypeOf(value) != PlainType::kInteger) {
-    return TypeError(file, value, what, "a whole number");
-  }
-  if (!absl::SimpleAtoi(value.scalar, &number)) {
-    return TypeError(file, value, what, "a whole number of at most 63 bits");
-  }
-  return number;
-}
-
-absl::StatusOr<double> YamlNumber(absl::string_view file, const YamlValue& value,
-                                  absl::string_view what) {
-  double number = 0;
-  const bool numeric = value.is_scalar() && (TypeOf(value) == PlainType::kInteger ||
-                                             TypeOf(value) == PlainType::kNumber);
-  if (!numeric || !absl::SimpleAtod(value.scalar, &number) || !std::isfinite(number)) {
-    return TypeError(file, value, what, "a finite number");
-  }
-  return number;
-}
-
-absl::StatusOr<bool> YamlBool(absl::string_view file, const YamlValue& value,
-                              absl::string_view what) {
-  if (value.is_scalar() && !value.quoted) {
-    if (value.scalar == "true") return true;
-    if (value.scalar == "false") return false;
-  }
-  return TypeError(file, value, what, "true or false");
-}
-
-absl::StatusOr<std::string> YamlText(absl::string_view file, const YamlValue& value,
-                                     absl::string_view what) {
-  if (!value.is_scalar() || TypeOf(value) != PlainType::kText) {
-    return TypeError(file, value, what, "text");
-  }
-  return value.scalar;
 }
 
 }  // namespace tessera

@@ -5,7 +5,9 @@
 //
 // Faults of the text itself, each a clean error: not YAML, a second document, a duplicate key, a
 // key that is not a scalar, custom tags, nesting beyond `max_depth`, a file beyond `max_bytes`, and
-// aliases that expand to more than `max_values` values.
+// more than `max_values` values, what anchors and aliases copy included. Lines are
+// bounded too (1 MiB), as are brackets that are open at a time (1000), so that time and memory are
+// O(bytes + max_values).
 #pragma once
 
 #include <cstdint>
@@ -46,9 +48,9 @@ struct YamlValue::Member {
 };
 
 struct YamlLimits {
-  int64_t max_bytes = int64_t{32} << 20;
+  int64_t max_bytes = int64_t{16} << 20;
   int max_depth = 64;
-  int64_t max_values = 4'000'000;
+  int64_t max_values = 1'000'000;
 };
 
 // `file` only names the text in errors.

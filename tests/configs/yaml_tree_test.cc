@@ -80,8 +80,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"a: *b\n", "f.yaml:1:4: not YAML: the referenced anchor is not defined"},
         BadText{"a: &a [*a]\n",
                 "f.yaml:1:8: an alias inside the value that it names; write the value out"},
+        BadText{"a: &a [[1]]\nb: &b [[*a]]\n", "f.yaml:2:9: nested deeper than 4 levels"},
         BadText{"a: &a [1,1,1,1,1,1]\nb: &b [*a,*a,*a]\nc: [*b,*b]\n",
-                "f.yaml:3:5: aliases expand to more than 40 values; write less"}));
+                "f.yaml:2:4: more than 40 values, what aliases repeat included; write less"}));
+
+TEST(YamlTreeTest, ReadingStopsAtTheFirstFault) {
+  std::string text;
+  for (int i = 0; i < 200'000; ++i) text += "- a\n";
+  EXPECT_THAT(ParseYaml("[!x 1]\n" + text, "f"),
+              FailsWith("f:1:2: tag !x is not accepted; write the plain value"));
+}
+
+TEST(YamlTreeTest, WhatIsSlowToParseIsRefusedBefore) {
+  EXPECT_THAT(ParseYaml(std::string(1'000'000, '['), "f"),
+              FailsWith("f:1:1001: more than 1000 brackets are open"));
+  EXPECT_THAT(ParseYaml("a:\n " + std::string(1 << 20, 'b'), "f"),
+              FailsWith("f:2:1048577: the line is longer than 1048576 bytes"));
+}
 
 TEST(YamlTreeTest, AnAliasStandsForItsValue) {
   const auto tree = ParseYaml("a: &x {n: 5}\nb: *x\n", "f");
