@@ -73,7 +73,7 @@ void EventQueue::DealOut(const EventBag& bucket, size_t level) {
   base_ = start >> ShiftOf(level + 1) << ShiftOf(level + 1);
   window_end_ = base_;
   window_level_ = 0;
-  pool_.Drain(bucket, [&](const Event& event) { AddToBucket(level, event); });
+  pool_.Drain(bucket, [this](const Event& event) { PushBeyondWindow(event); });
 }
 
 void EventQueue::SortIntoRun(const EventBag& bucket) {

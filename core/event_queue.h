@@ -74,8 +74,8 @@ class EventQueue {
   }
   static int ShiftOf(size_t level) { return static_cast<int>(level) * kDigitBits; }
 
-  void PushBeyondWindow(const Event& event) { AddToBucket(LevelOf(Key(event) ^ base_), event); }
-  void AddToBucket(size_t level, const Event& event) {
+  void PushBeyondWindow(const Event& event) {
+    const size_t level = LevelOf(Key(event) ^ base_);
     const size_t digit = (Key(event) >> ShiftOf(level)) % kBuckets;
     EventBag& bucket = buckets_[level][digit];
     if (bucket.full()) [[unlikely]] {
@@ -93,8 +93,8 @@ class EventQueue {
   EventBag TakeBucket(size_t level, size_t digit);
   // The bits in which the times of a bucket differ; 0 if all are equal.
   static uint64_t Differences(const EventBag& bucket);
-  // Puts the events of a bucket into those of `level`, the highest digit in which they differ, and
-  // leaves an empty window before them.
+  // Moves the events of a bucket to those of `level`, the highest digit in which they differ, and
+  // below; leaves an empty window before them.
   void DealOut(const EventBag& bucket, size_t level);
   void SetWindow(uint64_t start, size_t level);
   void SortIntoRun(const EventBag& bucket);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ class ReferenceQueue {
   }
   bool empty() const { return events_.empty(); }
   size_t size() const { return events_.size(); }
+  Time earliest() const { return events_.begin()->time; }
 
  private:
   std::set<Event, InOrder> events_;
@@ -65,47 +67,79 @@ const std::vector<Spacing>& Spacings() {
 struct Case {
   Spacing spacing;
   size_t pending;  // The queue grows to this, then is held near it, then drains.
+
+  friend std::ostream& operator<<(std::ostream& out, const Case& c) {
+    return out << c.spacing.name << " with " << c.pending << " pending";
+  }
 };
 
 class EventQueueLawTest : public testing::TestWithParam<Case> {};
 
-// One random run of pushes and pops, some of them bounded by an `end` that lies before the
-// earliest event, after which pushes go in front of what the queue has prepared.
-TEST_P(EventQueueLawTest, PopsWhatASortedSetPops) {
-  const Case& param = GetParam();
-  RandomStream random({.run_seed = 1, .component = static_cast<uint32_t>(param.pending)});
-  EventQueue queue;
-  ReferenceQueue reference;
-  Time now;
-  uint64_t sequence = 0;
-  const auto push = [&] {
-    const uint64_t source = random.Below(16);
-    const Event event = {.time = now + param.spacing.draw(random),
-                         .order = source << 40 | sequence++,
-                         .payload = sequence};
-    queue.Push(event);
-    reference.Push(event);
-  };
-  const auto pop = [&](Time end) {
+// A random run of pushes and pops of both queues.
+class QueuePair {
+ public:
+  explicit QueuePair(const Case& param)
+      : spacing_(param.spacing),
+        random_({.run_seed = 1, .component = static_cast<uint32_t>(param.pending)}) {}
+
+  void Push() { PushAfter(spacing_.draw(random_)); }
+  // Before the earliest event, or with it.
+  void PushIntoGap() { PushAfter(DrawFromGap()); }
+  void Pop() { PopUntil(Time::max()); }
+  void PopWithinSpacing() { PopUntil(now_ + spacing_.draw(random_)); }
+  // Mostly in vain, but the queue may prepare for what follows.
+  void PopFromGap() { PopUntil(now_ + DrawFromGap()); }
+
+  bool Chance(double probability) { return random_.Bernoulli(probability); }
+  size_t size() const { return reference_.size(); }
+  bool empty() const {
+    EXPECT_EQ(queue_.empty(), reference_.empty());
+    return reference_.empty();
+  }
+
+ private:
+  Duration DrawFromGap() {
+    if (reference_.empty()) return Duration(0);
+    return Below(random_, static_cast<uint64_t>((reference_.earliest() - now_).count()) + 1);
+  }
+  void PushAfter(Duration delay) {
+    const uint64_t source = random_.Below(16);
+    const Event event = {.time = now_ + delay, .order = source << 40 | sequence_++};
+    queue_.Push(event);
+    reference_.Push(event);
+  }
+  void PopUntil(Time end) {
     Event popped;
     Event expected;
-    const bool found = queue.Pop(end, popped);
-    ASSERT_EQ(found, reference.Pop(end, expected));
+    const bool found = queue_.Pop(end, popped);
+    ASSERT_EQ(found, reference_.Pop(end, expected));
     if (!found) return;
     ASSERT_EQ(popped.time, expected.time);
-    ASSERT_EQ(popped.payload, expected.payload);
-    now = popped.time;
-  };
-  for (size_t step = 0; step < 6 * param.pending + 200; ++step) {
-    ASSERT_EQ(queue.empty(), reference.empty());
-    if (reference.size() < param.pending || random.Bernoulli(0.5)) push();
-    if (random.Bernoulli(0.5)) {
-      const Time end = random.Bernoulli(0.5) ? now + param.spacing.draw(random) : Time::max();
-      ASSERT_NO_FATAL_FAILURE(pop(end));
-    }
+    ASSERT_EQ(popped.order, expected.order);
+    now_ = popped.time;
   }
-  while (!reference.empty()) ASSERT_NO_FATAL_FAILURE(pop(Time::max()));
-  EXPECT_TRUE(queue.empty());
+
+  Spacing spacing_;
+  RandomStream random_;
+  EventQueue queue_;
+  ReferenceQueue reference_;
+  Time now_;
+  uint64_t sequence_ = 0;
+};
+
+TEST_P(EventQueueLawTest, PopsWhatASortedSetPops) {
+  const size_t pending = GetParam().pending;
+  QueuePair queues(GetParam());
+  for (size_t step = 0; step < 6 * pending + 200; ++step) {
+    if (queues.size() < pending || queues.Chance(0.5)) queues.Push();
+    if (queues.Chance(0.3)) queues.Pop();
+    if (queues.Chance(0.3)) queues.PopWithinSpacing();
+    if (queues.Chance(0.1)) queues.PopFromGap();
+    const size_t into_gap = queues.Chance(0.02) ? 50 : 0;
+    for (size_t i = 0; i < into_gap; ++i) queues.PushIntoGap();
+    ASSERT_FALSE(HasFailure()) << "step " << step;
+  }
+  while (!queues.empty() && !HasFailure()) queues.Pop();
 }
 
 std::vector<Case> AllCases() {
@@ -120,6 +154,33 @@ INSTANTIATE_TEST_SUITE_P(Spacings, EventQueueLawTest, testing::ValuesIn(AllCases
                          [](const testing::TestParamInfo<Case>& tested) {
                            return tested.param.spacing.name + std::to_string(tested.param.pending);
                          });
+
+// Asked only for events up to an `end` before the earliest, the queue opens or deals out a bucket
+// all the same. Then events come before, at and behind its beginning.
+TEST(EventQueueTest, KeepsTheOrderWhenItPreparedMoreThanItWasAskedFor) {
+  constexpr int64_t kBucket = int64_t{1} << 18;
+  constexpr int64_t kFirst = 65 * kBucket + kBucket / 2;
+  for (const int64_t pending : {50, 1000}) {
+    EventQueue queue;
+    const auto push = [&queue](int64_t picoseconds, uint64_t order) {
+      queue.Push({.time = Time(Duration(picoseconds)), .order = order});
+    };
+    for (int64_t i = 0; i < pending; ++i) push(kFirst + i, 0);
+    for (int64_t i = 0; i < 200; ++i) push(kFirst + 2 * kBucket + i, 0);
+    Event event;
+    EXPECT_FALSE(queue.Pop(Time(Duration(65 * kBucket + 5)), event));
+    for (int64_t i = 0; i < 100; ++i) push(i, 1);
+    for (const int64_t offset : {900, 0, 70}) push(kFirst + offset, 2);
+    push(kFirst + kBucket, 3);
+    Event last;
+    int64_t popped = 0;
+    for (; queue.Pop(Time::max(), event); ++popped) {
+      EXPECT_TRUE(popped == 0 || Earlier(last, event)) << popped << " of " << pending;
+      last = event;
+    }
+    EXPECT_EQ(popped, pending + 304);
+  }
+}
 
 TEST(EventQueueTest, TakesTheFirstAndTheLastTimeThereIs) {
   EventQueue queue;
