@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -38,10 +39,21 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
   return last[b.size()];
 }
 
+const std::string* ShortestContaining(absl::string_view part, absl::Span<const std::string> names) {
+  constexpr size_t kShortestPart = 3;
+  const std::string* shortest = nullptr;
+  for (const std::string& name : names) {
+    if (part.size() < kShortestPart || !absl::StrContains(name, part)) continue;
+    if (shortest == nullptr || name.size() < shortest->size()) shortest = &name;
+  }
+  return shortest;
+}
+
 }  // namespace
 
 std::string ClosestName(absl::string_view written, absl::Span<const std::string> names) {
   if (written.size() > kLongestName) return "";
+  if (const std::string* longer = ShortestContaining(written, names)) return *longer;
   const std::string* closest = nullptr;
   size_t least = 0;
   for (const std::string& name : names) {

@@ -9,9 +9,10 @@
 
 namespace tessera {
 
-// The name with the fewest single-character insertions, deletions, replacements and swaps of
-// neighbours from `written`, the case of letters ignored, the first of equals; "" when even that
-// one differs in more than a third of its characters. O(names * length^2).
+// The shortest name that contains what was written (three characters or more); else the name with
+// the fewest single-character insertions, deletions, replacements and swaps of neighbours from it,
+// the case of letters ignored, the first of equals; "" when even that one differs in more than a
+// third of its characters. O(names * length^2).
 std::string ClosestName(absl::string_view written, absl::Span<const std::string> names);
 
 // `; did you mean "NAME"?`, or "" when nothing is near.

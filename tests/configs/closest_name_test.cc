@@ -16,6 +16,11 @@ TEST(ClosestNameTest, FindsTheNameWithFewestEdits) {
   EXPECT_EQ(ClosestName("nvidia_H100_smx_80gb", kNames), "nvidia_h100_sxm_80gb");
 }
 
+TEST(ClosestNameTest, TakesTheShortestNameThatContainsTheText) {
+  EXPECT_EQ(ClosestName("h100", kNames), "nvidia_h100_sxm_80gb");
+  EXPECT_EQ(ClosestName("a", kNames), "");
+}
+
 TEST(ClosestNameTest, SaysNothingWhenNothingIsNear) {
   EXPECT_EQ(ClosestName("sweep", kNames), "");
   EXPECT_EQ(ClosestName("", kNames), "");

@@ -221,8 +221,8 @@ INSTANTIATE_TEST_SUITE_P(
               "name in configs/links; did you mean \"infiniband_ndr400\"?"},
         Fault{"nics_per_node: 8}", "nics: 8}",
               "m.yaml:13:16: A-x: machine.scale_out: key \"nics_per_node\" is missing\n"
-              "m.yaml:13:68: A-x: machine.scale_out: unknown key \"nics\"; accepted: link, "
-              "gbits_per_s_per_nic, nics_per_node"},
+              "m.yaml:13:68: A-x: machine.scale_out: unknown key \"nics\"; did you mean "
+              "\"nics_per_node\"?"},
         Fault{"scale_out: {link: infiniband_ndr400, gbits_per_s_per_nic: 400, nics_per_node: 8}",
               "scale_out: null",
               "m.yaml:6:5: A-x: machine: found 16 chips in nodes of 8 and no scale_out; accepted: "

@@ -1,0 +1,179 @@
+#include "configs/formats/oracle_schemas.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+
+namespace tessera {
+namespace {
+
+// One row of `flows`, with its finish time as a point.
+void ReadFlow(const YamlValue& row, const YamlValue& root, OracleCase& out, FieldReader& fields) {
+  if (!row.is_list() || row.items.size() != 4 || !row.items[2].is_list()) {
+    fields.Fail(row, absl::StrCat("flows: found ", DescribeYaml(row),
+                                  "; accepted: [start_s, bytes, [links], finish_s]"));
+    return;
+  }
+  FluidOracle& fluid = *out.fluid;
+  OracleFlow flow;
+  flow.start_s = fields.Amount(row.items[0], "flows: start_s").value_or(0);
+  flow.bytes = fields.Amount(row.items[1], "flows: bytes").value_or(0);
+  for (const YamlValue& item : row.items[2].items) {
+    const int64_t link = fields.Count(item, "flows: link").value_or(0);
+    if (link >= static_cast<int64_t>(fluid.link_bytes_per_s.size())) {
+      fields.Fail(item, absl::StrCat("flows: found link ", link, "; accepted: below ",
+                                     fluid.link_bytes_per_s.size()));
+      return;
+    }
+    flow.links.push_back(static_cast<int>(link));
+  }
+  const double finish_s = fields.Amount(row.items[3], "flows: finish_s").value_or(0);
+  const double relative = RequiredAmount(root, "tolerance_rel", fields);
+  const double absolute = RequiredAmount(root, "tolerance_abs_s", fields);
+  out.points.push_back({.name = absl::StrCat("flow", fluid.flows.size()),
+                        .quantity = "finish",
+                        .unit = "s",
+                        .expected = finish_s,
+                        .tolerance = std::max(relative * (finish_s - flow.start_s), absolute)});
+  fluid.flows.push_back(std::move(flow));
+}
+
+// Column `name` of the search file's rows.
+std::optional<size_t> ColumnOf(const YamlValue& root, absl::string_view name, FieldReader& fields) {
+  const std::vector<YamlValue>& columns = RequiredList(root, "columns", fields);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].scalar == name) return i;
+  }
+  fields.Fail(root, absl::StrCat("columns: \"", name, "\" is missing"));
+  return std::nullopt;
+}
+
+}  // namespace
+
+double RequiredAmount(const YamlValue& map, absl::string_view key, FieldReader& fields) {
+  const YamlValue* value = map.Find(key);
+  if (value == nullptr || value->is_null()) {
+    fields.Fail(map, absl::StrCat("key \"", key, "\" is missing; accepted: a number"));
+    return 0;
+  }
+  return fields.Amount(*value, key).value_or(0);
+}
+
+const std::vector<YamlValue>& RequiredList(const YamlValue& map, absl::string_view key,
+                                           FieldReader& fields) {
+  static const std::vector<YamlValue>& none = *new std::vector<YamlValue>;
+  const YamlValue* value = map.Find(key);
+  if (value != nullptr && value->is_list()) return value->items;
+  fields.Fail(value == nullptr ? map : *value,
+              absl::StrCat(key, ": found ", value == nullptr ? "none" : DescribeYaml(*value),
+                           "; accepted: a list"));
+  return none;
+}
+
+void ReadFluidCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
+                   FieldReader& fields) {
+  FluidOracle& fluid = out.fluid.emplace();
+  fluid.link_latency_s = RequiredAmount(value, "link_latency_s", fields);
+  for (const YamlValue& item : RequiredList(value, "link_bytes_per_s", fields)) {
+    const int64_t rate = fields.Count(item, "link_bytes_per_s").value_or(0);
+    if (rate == 0) fields.Fail(item, "link_bytes_per_s: accepted: above zero");
+    fluid.link_bytes_per_s.push_back(rate);
+  }
+  for (const YamlValue& row : RequiredList(value, "flows", fields)) {
+    ReadFlow(row, root, out, fields);
+  }
+}
+
+void ReadAstraCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
+                   FieldReader& fields) {
+  const double tolerance = RequiredAmount(root, "tolerance_ns", fields);
+  const YamlValue* expected = value.Find("expected");
+  if (expected == nullptr) return fields.Fail(value, "key \"expected\" is missing");
+  const auto add = [&](std::string name, double ns) {
+    out.points.push_back({.name = std::move(name),
+                          .quantity = "time",
+                          .unit = "ns",
+                          .expected = ns,
+                          .tolerance = tolerance});
+  };
+  for (const char* key : {"max_ns", "min_ns"}) add(key, RequiredAmount(*expected, key, fields));
+  for (const char* key : {"per_rank_ns", "per_rank_exposed_ns"}) {
+    if (expected->Find(key) == nullptr) continue;
+    int rank = 0;
+    for (const YamlValue& item : RequiredList(*expected, key, fields)) {
+      add(absl::StrCat(key, "/", rank++), fields.Amount(item, key).value_or(0));
+    }
+  }
+}
+
+void ReadNocCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
+                 FieldReader& fields) {
+  const double latency_tolerance = RequiredAmount(root, "latency_tolerance_rel", fields);
+  const double saturation_tolerance = RequiredAmount(root, "saturation_tolerance_rel", fields);
+  for (const YamlValue& load : RequiredList(value, "loads", fields)) {
+    const double latency = RequiredAmount(load, "packet_latency", fields);
+    const YamlValue* check = load.Find("check");
+    OraclePoint& point = out.points.emplace_back();
+    point.name = absl::StrCat("load", RequiredAmount(load, "load", fields));
+    point.quantity = "packet_latency";
+    point.unit = "cycles";
+    point.expected = latency;
+    if (check != nullptr && check->scalar == "latency") {
+      point.tolerance = latency_tolerance * latency;
+    }
+  }
+  const double saturation = RequiredAmount(value, "saturation_load", fields);
+  out.points.push_back({.name = "saturation",
+                        .quantity = "saturation_load",
+                        .unit = "flits/node/cycle",
+                        .expected = saturation,
+                        .tolerance = saturation_tolerance * saturation});
+}
+
+void ReadPacketCase(const YamlValue& value, const YamlValue&, OracleCase& out,
+                    FieldReader& fields) {
+  const YamlValue* expected = value.Find("expected");
+  if (expected == nullptr) return fields.Fail(value, "key \"expected\" is missing");
+  const double tolerance = RequiredAmount(*expected, "tolerance_rel", fields);
+  const auto add = [&](std::string name, double us) {
+    out.points.push_back({.name = std::move(name),
+                          .quantity = "finish",
+                          .unit = "us",
+                          .expected = us,
+                          .tolerance = tolerance * us});
+  };
+  add("last", RequiredAmount(*expected, "last_finish_us", fields));
+  if (value.Find("expected_flow_finish_us") == nullptr) return;
+  int flow = 0;
+  for (const YamlValue& item : RequiredList(value, "expected_flow_finish_us", fields)) {
+    add(absl::StrCat("flow", flow++), fields.Amount(item, "expected_flow_finish_us").value_or(0));
+  }
+}
+
+void ReadSearchCase(const YamlValue& root, OracleCase& out, FieldReader& fields) {
+  if (const YamlValue* name = root.Find("name")) out.name = name->scalar;
+  const YamlValue* tolerance = root.Find("tolerance");
+  if (tolerance == nullptr) return fields.Fail(root, "key \"tolerance\" is missing");
+  const double relative = RequiredAmount(*tolerance, "total_time_rel", fields);
+  const std::optional<size_t> time = ColumnOf(root, "total_time", fields);
+  if (!time) return;
+  for (const char* key : {"ranked", "sample"}) {
+    int number = 0;
+    for (const YamlValue& row : RequiredList(root, key, fields)) {
+      if (row.items.size() <= *time) {
+        fields.Fail(row, absl::StrCat(key, ": found a row of ", row.items.size(),
+                                      " entries; accepted: one for each of `columns`"));
+        continue;
+      }
+      const double seconds = fields.Amount(row.items[*time], key).value_or(0);
+      out.points.push_back({.name = absl::StrCat(key, number++),
+                            .quantity = "total_time",
+                            .unit = "s",
+                            .expected = seconds,
+                            .tolerance = relative * seconds});
+    }
+  }
+}
+
+}  // namespace tessera

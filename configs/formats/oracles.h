@@ -1,0 +1,56 @@
+// Reader of oracle files: cases with the exact results of peer simulators. A mapping with a
+// `schema`, a `tool` and cases; every schema has a reader of its own that checks what it takes.
+// Faults are listed as by the reader of measurements.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "configs/yaml_tree.h"
+
+namespace tessera {
+
+// One expected figure of a case.
+struct OraclePoint {
+  std::string name;  // Within the case.
+  std::string quantity;
+  std::string unit;
+  double expected = 0;
+  std::optional<double> tolerance;  // Largest accepted difference, in `unit`; absent: information.
+};
+
+struct OracleFlow {
+  double start_s = 0;
+  double bytes = 0;
+  std::vector<int> links;  // Of its route.
+};
+
+// A network of one-directional links under max-min sharing (schema fluid-maxmin-1).
+struct FluidOracle {
+  double link_latency_s = 0;
+  std::vector<int64_t> link_bytes_per_s;
+  std::vector<OracleFlow> flows;  // Point i of the case is the finish time of flow i.
+};
+
+struct OracleCase {
+  std::string name;
+  std::vector<OraclePoint> points;
+  std::optional<FluidOracle> fluid;  // Of that schema.
+};
+
+struct OracleFile {
+  std::string schema;
+  std::string tool;
+  std::vector<OracleCase> cases;
+};
+
+// Names of the schemas that are known, divided by spaces.
+absl::string_view OracleSchemas();
+
+absl::StatusOr<OracleFile> ReadOracle(const YamlValue& root, absl::string_view file);
+
+}  // namespace tessera

@@ -1,0 +1,119 @@
+#include "configs/formats/oracles.h"
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/status_matchers.h"
+
+namespace tessera {
+namespace {
+
+absl::StatusOr<OracleFile> Read(absl::string_view text) {
+  const absl::StatusOr<YamlValue> root = ParseYaml(text, "o.yaml");
+  if (!root.ok()) return root.status();
+  return ReadOracle(*root, "o.yaml");
+}
+
+constexpr absl::string_view kFluid = R"(schema: fluid-maxmin-1
+tool: SimGrid
+tolerance_rel: 1.0e-6
+tolerance_abs_s: 1.0e-11
+cases:
+- name: two
+  link_latency_s: 1.0e-6
+  link_bytes_per_s: [100, 200]
+  flows:
+  - [0.0, 1000, [0,1], 10.0]
+  - [0.5, 10, [1], 0.5]
+)";
+
+TEST(OraclesTest, AFluidCaseHasItsNetworkAndAPointForEachFlow) {
+  const auto file = Read(kFluid);
+  ASSERT_THAT(file, IsOk());
+  EXPECT_EQ(file->schema, "fluid-maxmin-1");
+  EXPECT_EQ(file->tool, "SimGrid");
+  ASSERT_EQ(file->cases.size(), 1U);
+  const OracleCase& c = file->cases[0];
+  ASSERT_TRUE(c.fluid.has_value());
+  EXPECT_EQ(c.fluid->link_bytes_per_s, (std::vector<int64_t>{100, 200}));
+  EXPECT_EQ(c.fluid->flows[0].links, (std::vector<int>{0, 1}));
+  EXPECT_EQ(c.fluid->flows[1].start_s, 0.5);
+  ASSERT_EQ(c.points.size(), 2U);
+  EXPECT_EQ(c.points[0].name, "flow0");
+  EXPECT_EQ(c.points[0].expected, 10.0);
+  EXPECT_DOUBLE_EQ(*c.points[0].tolerance, 1e-5);
+  EXPECT_DOUBLE_EQ(*c.points[1].tolerance, 1e-11);
+}
+
+TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
+  const auto astra = Read(
+      "schema: astra-parity-1\ntolerance_ns: 0\ncases:\n- name: a\n  expected: {max_ns: 5, min_ns: "
+      "4, per_rank_ns: [4, 5]}\n");
+  ASSERT_THAT(astra, IsOk());
+  ASSERT_EQ(astra->cases[0].points.size(), 4U);
+  EXPECT_EQ(astra->cases[0].points[3].name, "per_rank_ns/1");
+  EXPECT_EQ(astra->cases[0].points[3].expected, 5);
+
+  const auto noc = Read(
+      "schema: noc-1\nlatency_tolerance_rel: 0.05\nsaturation_tolerance_rel: 0.1\ncases:\n- name: "
+      "n\n  saturation_load: 0.5\n  loads:\n  - {load: 0.03, packet_latency: 40, check: latency}\n"
+      "  - {load: 0.4, packet_latency: 90, check: none}\n");
+  ASSERT_THAT(noc, IsOk());
+  ASSERT_EQ(noc->cases[0].points.size(), 3U);
+  EXPECT_EQ(noc->cases[0].points[0].name, "load0.03");
+  EXPECT_DOUBLE_EQ(*noc->cases[0].points[0].tolerance, 2);
+  EXPECT_FALSE(noc->cases[0].points[1].tolerance.has_value());
+  EXPECT_DOUBLE_EQ(*noc->cases[0].points[2].tolerance, 0.05);
+
+  const auto packet = Read(
+      "schema: packet-1\ncases:\n- name: p\n  expected: {last_finish_us: 100, tolerance_rel: 0.1}\n"
+      "  expected_flow_finish_us: [50, 100]\n");
+  ASSERT_THAT(packet, IsOk());
+  ASSERT_EQ(packet->cases[0].points.size(), 3U);
+  EXPECT_EQ(packet->cases[0].points[1].name, "flow0");
+  EXPECT_DOUBLE_EQ(*packet->cases[0].points[1].tolerance, 5);
+
+  const auto search = Read(
+      "schema: calculon-search-1\nname: s\ntolerance: {total_time_rel: 0.1}\ncolumns: [tensor_par, "
+      "total_time]\nranked:\n- [2, 0.5]\nsample:\n- [4, 2]\n");
+  ASSERT_THAT(search, IsOk());
+  ASSERT_EQ(search->cases[0].points.size(), 2U);
+  EXPECT_EQ(search->cases[0].points[1].name, "sample0");
+  EXPECT_DOUBLE_EQ(search->cases[0].points[1].expected, 2);
+}
+
+struct Fault {
+  const char* text;
+  const char* message;
+};
+class OracleFaultTest : public testing::TestWithParam<Fault> {};
+
+TEST_P(OracleFaultTest, IsReportedWithItsPlace) {
+  EXPECT_THAT(Read(GetParam().text), FailsWith(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, OracleFaultTest,
+    testing::Values(
+        Fault{"[1]",
+              "o.yaml:1:1: found a list without a schema; accepted: schema: one of "
+              "astra-parity-1 calculon-search-1 fluid-maxmin-1 noc-1 packet-1"},
+        Fault{"schema: noc-2\n",
+              "o.yaml:1:9: schema: found \"noc-2\"; accepted: astra-parity-1, calculon-search-1, "
+              "fluid-maxmin-1, noc-1, packet-1"},
+        Fault{"schema: noc-1\n", "o.yaml:1:1: cases: accepted: a list of cases"},
+        Fault{"schema: packet-1\ncases: [{}]\n",
+              "o.yaml:2:9: case: found a mapping; accepted: a mapping with a name"},
+        Fault{"schema: packet-1\ncases:\n- name: x\n",
+              "o.yaml:3:3: x: key \"expected\" is missing"},
+        Fault{"schema: fluid-maxmin-1\ntolerance_rel: 0\ntolerance_abs_s: 0\ncases:\n- name: x\n  "
+              "link_latency_s: 0\n  link_bytes_per_s: [5, 0]\n  flows:\n  - [0, 1, [2], 1]\n  - "
+              "[0, 1]\n",
+              "o.yaml:7:25: x: link_bytes_per_s: accepted: above zero\n"
+              "o.yaml:9:13: x: flows: found link 2; accepted: below 2\n"
+              "o.yaml:10:5: x: flows: found a list; accepted: [start_s, bytes, [links], finish_s]"},
+        Fault{"schema: calculon-search-1\ntolerance: {total_time_rel: 0.1}\ncolumns: [a]\n",
+              "o.yaml:1:1: columns: \"total_time\" is missing"}));
+
+}  // namespace
+}  // namespace tessera
