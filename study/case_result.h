@@ -28,6 +28,7 @@ struct CaseResult {
   CaseStatus status = CaseStatus::kUnsupported;
   std::string reason;  // "" when ok.
   std::string quantity;
+  std::string unit;
   double expected = 0;
   std::optional<double> predicted;  // Same unit as expected; present when ok.
   std::optional<double> tolerance;  // Of oracles; the unit depends on the schema.

@@ -1,0 +1,42 @@
+#include "study/prediction.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/check.h"
+
+namespace tessera {
+
+absl::StatusOr<Prediction> Predict(const MeasurementCase& c, const Catalog& catalog) {
+  switch (c.task.kind()) {
+    case TaskKind::kGemm:
+    case TaskKind::kGroupedGemm:
+    case TaskKind::kAttention:
+    case TaskKind::kMemoryCopy:
+      return PredictOperator(c, catalog);
+    case TaskKind::kCollective:
+      return absl::UnimplementedError("collectives wait for the fabric");
+    case TaskKind::kTrainingStep:
+    case TaskKind::kInferenceBatch:
+    case TaskKind::kDecodeStep:
+    case TaskKind::kPrefillStep:
+      return absl::UnimplementedError("whole models wait for the simulation");
+    case TaskKind::kMoeExchange:
+      return absl::UnimplementedError("dispatch and combine kernels are not modelled yet");
+    case TaskKind::kExpertLoad:
+      return absl::UnimplementedError("the load that real routers produce is not modelled yet");
+    case TaskKind::kInferenceServing:
+      return absl::UnimplementedError("serving under load is not modelled yet");
+    case TaskKind::kLinkLatency:
+      return absl::UnimplementedError("latency of single paths is not modelled yet");
+    case TaskKind::kNoc:
+      return absl::UnimplementedError("networks on a chip are not modelled yet");
+  }
+  TESSERA_CHECK(false);
+}
+
+absl::StatusOr<std::unique_ptr<ChipModel>> SupportedChip(const ChipSpec& spec) {
+  absl::StatusOr<std::unique_ptr<ChipModel>> chip = MakeChipModel(spec);
+  if (!chip.ok()) return absl::UnimplementedError(chip.status().message());
+  return chip;
+}
+
+}  // namespace tessera

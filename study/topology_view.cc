@@ -1,0 +1,109 @@
+#include "study/topology_view.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "core/status_macros.h"
+
+namespace tessera {
+namespace {
+
+const char* ShapeOf(VertexKind kind) {
+  switch (kind) {
+    case VertexKind::kChip:
+      return "box";
+    case VertexKind::kNic:
+      return "hexagon";
+    case VertexKind::kSwitch:
+      break;
+  }
+  return "ellipse";
+}
+
+bool HasTwin(const Topology& topology, const Link& link) {
+  const LinkId back = topology.FindLink(link.target, link.source);
+  if (back < 0) return false;
+  const Link& other = topology.links()[static_cast<size_t>(back)];
+  return other.bandwidth == link.bandwidth && other.latency == link.latency;
+}
+
+const std::string& NameOf(const Topology& topology, VertexId vertex) {
+  return topology.vertices()[static_cast<size_t>(vertex)].name;
+}
+
+absl::Status CheckRoute(const Topology& topology, ChipId from, ChipId to) {
+  std::set<VertexId> passed = {from};
+  VertexId at = from;
+  const auto broken = [&](absl::string_view how) {
+    return absl::InternalError(absl::StrCat("route from ", NameOf(topology, from), " to ",
+                                            NameOf(topology, to), " ", how, " at ",
+                                            NameOf(topology, at)));
+  };
+  for (const LinkId id : topology.Route(from, to)) {
+    const Link& link = topology.links()[static_cast<size_t>(id)];
+    if (link.source != at) return broken("has a gap");
+    at = link.target;
+    if (!passed.insert(at).second) return broken("comes back");
+  }
+  return at == to ? absl::OkStatus() : broken("ends");
+}
+
+}  // namespace
+
+TopologyView ViewTopology(const Topology& topology) {
+  TopologyView view;
+  view.chips = topology.chips();
+  view.nodes = topology.nodes();
+  for (const Vertex& vertex : topology.vertices()) {
+    if (vertex.kind == VertexKind::kNic) ++view.nics;
+    if (vertex.kind == VertexKind::kSwitch) ++view.switches;
+  }
+  for (const Link& link : topology.links()) {
+    TierView& tier = view.tiers[static_cast<size_t>(link.tier)];
+    if (tier.links++ == 0) {
+      tier.least_bandwidth = tier.greatest_bandwidth = link.bandwidth;
+      tier.least_latency = tier.greatest_latency = link.latency;
+    }
+    tier.least_bandwidth = std::min(tier.least_bandwidth, link.bandwidth);
+    tier.greatest_bandwidth = std::max(tier.greatest_bandwidth, link.bandwidth);
+    tier.least_latency = std::min(tier.least_latency, link.latency);
+    tier.greatest_latency = std::max(tier.greatest_latency, link.latency);
+    if (link.source == 0) {
+      tier.per_chip = Bandwidth::BytesPerSecond(tier.per_chip.bytes_per_second() +
+                                                link.bandwidth.bytes_per_second());
+    }
+  }
+  return view;
+}
+
+std::string TopologyDot(const Topology& topology) {
+  std::string dot = "digraph topology {\n";
+  for (const Vertex& vertex : topology.vertices()) {
+    absl::StrAppend(&dot, "  \"", vertex.name, "\" [shape=", ShapeOf(vertex.kind), "];\n");
+  }
+  for (const Link& link : topology.links()) {
+    const bool twin = HasTwin(topology, link);
+    if (twin && link.source > link.target) continue;
+    absl::StrAppend(&dot, "  \"", NameOf(topology, link.source), "\" -> \"",
+                    NameOf(topology, link.target), "\" [label=\"",
+                    link.bandwidth.bytes_per_second() / 1'000'000'000, " GB/s\"",
+                    twin ? ", dir=both" : "", "];\n");
+  }
+  absl::StrAppend(&dot, "}\n");
+  return dot;
+}
+
+absl::Status CheckRoutes(const Topology& topology) {
+  constexpr int kEnds = 64;
+  std::vector<ChipId> chips;
+  for (ChipId chip = 0; chip < topology.chips(); ++chip) {
+    if (chip < kEnds || chip >= topology.chips() - kEnds) chips.push_back(chip);
+  }
+  for (const ChipId from : chips) {
+    for (const ChipId to : chips) TESSERA_RETURN_IF_ERROR(CheckRoute(topology, from, to));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tessera

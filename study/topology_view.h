@@ -1,0 +1,39 @@
+// What `tessera topology` shows of a system: vertices and links by tier, a Graphviz drawing, and a
+// check that every route can be followed.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "absl/status/status.h"
+#include "topology/topology.h"
+
+namespace tessera {
+
+struct TierView {
+  int64_t links = 0;  // One direction each.
+  Bandwidth least_bandwidth;
+  Bandwidth greatest_bandwidth;
+  Duration least_latency{};
+  Duration greatest_latency{};
+  Bandwidth per_chip;  // Out of the first chip into this tier, summed.
+};
+
+struct TopologyView {
+  int chips = 0;
+  int nodes = 0;
+  int nics = 0;
+  int switches = 0;
+  std::array<TierView, kTierCount> tiers;
+};
+TopologyView ViewTopology(const Topology& topology);
+
+// A directed graph in the language of Graphviz; a pair of opposite equal links is one edge.
+std::string TopologyDot(const Topology& topology);
+
+// Follows the route between any two chips (between those of the first and the last 64 where there
+// are more). Error: the first route that is broken, does not end where it should, or passes a
+// vertex twice.
+absl::Status CheckRoutes(const Topology& topology);
+
+}  // namespace tessera
