@@ -1,0 +1,19 @@
+#include "cli/verb.h"
+
+namespace tessera {
+
+const std::vector<Verb>& Verbs() {
+  static const std::vector<Verb>& verbs = *new std::vector<Verb>{
+      {"validate", "Replays measurement and oracle files and shows predicted against expected",
+       "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
+      {"chip", "Shows a chip: peaks, memories, and what is not known of it",
+       "tessera chip nvidia_h100_sxm_80gb", AddChip},
+      {"topology", "Shows and checks the network of a system",
+       "tessera topology dgx_h100 --nodes 4 --check", AddTopology},
+      {"list", "Lists the descriptions that come with the simulator", "tessera list chips",
+       AddList},
+  };
+  return verbs;
+}
+
+}  // namespace tessera

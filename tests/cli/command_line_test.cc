@@ -1,0 +1,86 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/run_command.h"
+
+namespace tessera {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+constexpr char kFew[] = "validate tests/study/data/few_measurements.yaml";
+
+TEST(CommandLineTest, AnUnknownVerbIsBadInputWithAHint) {
+  const CommandResult result = RunTessera("valdate x");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err,
+              StartsWith("tessera: unknown verb \"valdate\"; did you mean \"validate\"?\n"));
+}
+
+TEST(CommandLineTest, NoVerbAndUnknownOptionsAreBadInput) {
+  EXPECT_EQ(RunTessera("").exit_code, 2);
+  EXPECT_EQ(RunTessera("list --nope").exit_code, 2);
+  EXPECT_EQ(RunTessera("list chisp").exit_code, 2);
+  EXPECT_EQ(RunTessera("validate").exit_code, 2);
+}
+
+TEST(CommandLineTest, EveryVerbHasHelpWithAnExample) {
+  const CommandResult help = RunTessera("--help");
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* verb : {"validate", "chip", "topology", "list"}) {
+    EXPECT_THAT(help.out, HasSubstr(verb));
+    const CommandResult of_verb = RunTessera(std::string(verb) + " --help");
+    EXPECT_EQ(of_verb.exit_code, 0);
+    EXPECT_THAT(of_verb.out, HasSubstr(std::string("Example:\n  tessera ") + verb));
+  }
+}
+
+TEST(CommandLineTest, JsonIsOneDocumentAndNothingElse) {
+  for (const std::string& command : {std::string(kFew) + " --json", std::string("list --json"),
+                                     std::string("chip nvidia_h100_sxm_80gb --json"),
+                                     std::string("topology dgx_h100 --nodes 2 --json")}) {
+    const CommandResult result = RunTessera(command);
+    EXPECT_EQ(result.exit_code, 0) << command << result.err;
+    EXPECT_TRUE(nlohmann::json::accept(result.out)) << command;
+    EXPECT_THAT(result.err, IsEmpty()) << command;
+  }
+}
+
+TEST(CommandLineTest, AnUnknownChipIsBadInput) {
+  const CommandResult result = RunTessera("chip nvidia_h100_sxm");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("did you mean \"nvidia_h100_sxm_80gb\"?"));
+}
+
+TEST(CommandLineTest, AChipShowsPeaksMemoriesAndRidgePoints) {
+  const CommandResult result = RunTessera("chip nvidia_a100_sxm_80gb");
+  EXPECT_EQ(result.exit_code, 0);
+  // 312 TFLOP/s over 2039 GB/s.
+  EXPECT_THAT(result.out, testing::ContainsRegex("bf16 +312 TFLOP/s +624 TFLOP/s +153\n"));
+  EXPECT_THAT(result.out, HasSubstr("hbm"));
+}
+
+TEST(CommandLineTest, ATopologyIsCountedDrawnAndChecked) {
+  const CommandResult shown = RunTessera("topology dgx_h100 --nodes 4 --check");
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_THAT(shown.out, StartsWith("32 chips in 4 nodes, 32 NICs, "));
+  EXPECT_THAT(shown.err, HasSubstr("routes: ok"));
+  const CommandResult drawn = RunTessera("topology dgx_h100 --dot");
+  EXPECT_THAT(drawn.out, StartsWith("digraph topology {\n"));
+  EXPECT_THAT(drawn.out, HasSubstr("\"node0/chip0\" -> \"node0/"));
+}
+
+TEST(CommandLineTest, AFileWithFaultsIsBadInputAndNamesThem) {
+  const CommandResult result = RunTessera("validate configs/chips/nvidia_h100_sxm_80gb.yaml");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, IsEmpty());
+  EXPECT_THAT(result.err, StartsWith("tessera validate: configs/chips/nvidia_h100_sxm_80gb.yaml:"));
+}
+
+}  // namespace
+}  // namespace tessera
