@@ -105,10 +105,9 @@ absl::StatusOr<ScenarioSpec> Catalog::ParseScenario(
   DescriptionReader reader(directory_);
   schema::Scenario scenario;
   TESSERA_RETURN_IF_ERROR(reader.Decode(tree, file, scenario));
-  for (const std::string& text_of_override : overrides) {
-    const std::string option = absl::StrCat("--set ", text_of_override);
-    TESSERA_ASSIGN_OR_RETURN(const YamlValue change, OverrideTree(text_of_override));
-    TESSERA_RETURN_IF_ERROR(reader.Decode(change, option, scenario));
+  for (const std::string& assignment : overrides) {
+    TESSERA_ASSIGN_OR_RETURN(const YamlValue change, OverrideTree(assignment));
+    TESSERA_RETURN_IF_ERROR(reader.Decode(change, OverrideName(assignment), scenario));
   }
   TESSERA_RETURN_IF_ERROR(CheckRequired(scenario, "", reader.positions()));
   TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("system", *scenario.mutable_system()));

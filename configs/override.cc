@@ -36,8 +36,12 @@ std::vector<std::string> PartsOf(absl::string_view path) {
 
 }  // namespace
 
+std::string OverrideName(const std::string& assignment) {
+  return absl::StrCat("--set ", assignment.substr(0, assignment.find('=')));
+}
+
 absl::StatusOr<YamlValue> OverrideTree(const std::string& assignment) {
-  const std::string option = absl::StrCat("--set ", assignment);
+  const std::string option = OverrideName(assignment);
   const size_t equals = assignment.find('=');
   const std::vector<std::string> parts = equals == std::string::npos
                                              ? std::vector<std::string>()

@@ -9,6 +9,9 @@
 
 namespace tessera {
 
+// How errors call an override: "--set plan.tensor".
+std::string OverrideName(const std::string& assignment);
+
 // "plan.tensor=4" -> {plan: {tensor: 4}}, "system.chip.memory[0].bandwidth=4 TB/s" -> {system:
 // {chip: {memory: {"[0]": {bandwidth: 4 TB/s}}}}}. The value is YAML. Positions have no lines.
 absl::StatusOr<YamlValue> OverrideTree(const std::string& assignment);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -179,8 +180,11 @@ absl::Status SetScalarField(const YamlValue& value, const Position& position, Me
                             const FieldDescriptor& field) {
   const absl::Status set = SetByType(value, {message, field});
   if (set.ok()) return set;
-  return ErrorAt(position,
-                 absl::StrCat(field.name(), ": found ", DescribeYaml(value), "; ", set.message()));
+  // The message says what is wrong with the value, or only what would be accepted.
+  const bool only_accepted = absl::StartsWith(set.message(), "accepted:") ||
+                             absl::StartsWith(set.message(), "did you mean");
+  return ErrorAt(position, absl::StrCat(field.name(), ": found ", DescribeYaml(value),
+                                        only_accepted ? "; " : ", ", set.message()));
 }
 
 std::string AcceptedValue(const FieldDescriptor& field) {

@@ -112,6 +112,7 @@ absl::Status SetJob(const schema::Scenario& scenario, const PositionTable& posit
   if (jobs.size() != 1) {
     return ErrorAt(positions.Of(jobs.empty() ? "" : jobs.back()),
                    absl::StrCat(jobs.empty() ? "no job" : absl::StrJoin(jobs, " and "),
+                                jobs.empty() ? "" : ": several jobs",
                                 "; accepted: one of inference, training, collective"));
   }
   if (scenario.has_serving() || scenario.has_trace()) {
@@ -171,6 +172,11 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
   TESSERA_RETURN_IF_ERROR(CheckSize(spec, positions));
   TESSERA_RETURN_IF_ERROR(SetJob(scenario, positions, spec));
   TESSERA_RETURN_IF_ERROR(SetModel(scenario, positions, spec));
+  if (scenario.plan().has_choice()) {
+    return ErrorAt(positions.Of("plan"),
+                   "plan: auto is known, but not available yet; accepted: degrees, such as "
+                   "{tensor: 8}");
+  }
   spec.plan = PlanFromSchema(scenario.plan());
   TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
   spec.software = {.framework = scenario.software().framework(),

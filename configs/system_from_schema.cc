@@ -48,9 +48,10 @@ absl::Status CheckShape(const SystemSpec& spec, const Place& place) {
   const size_t dimensions = DimensionsOf(spec.scale_up);
   if (spec.shape.empty()) return absl::OkStatus();  // Unknown; an error where it is needed.
   if (spec.shape.size() != dimensions) {
-    return place.Error("scale_up.shape",
-                       absl::StrCat("found ", spec.shape.size(), " extents; accepted: ", dimensions,
-                                    " for this topology"));
+    return place.Error(
+        "scale_up.shape",
+        absl::StrCat("found ", spec.shape.size(), " numbers; accepted: ",
+                     dimensions == 0 ? "none" : absl::StrCat(dimensions), " for this topology"));
   }
   int64_t product = 1;
   for (const int extent : spec.shape) product *= extent;

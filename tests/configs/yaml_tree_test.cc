@@ -76,7 +76,10 @@ INSTANTIATE_TEST_SUITE_P(
         BadText{"? [1, 2]\n: 3\n", "f.yaml:1:3: a key is a list; accepted: a name"},
         BadText{"a: !secret 1\n", "f.yaml:1:4: tag !secret is not accepted; write the plain value"},
         BadText{"[[[[[1]]]]]", "f.yaml:1:5: nested deeper than 4 levels"},
-        BadText{"a: 1\n---\nb: 2\n", "f.yaml: a second document (---); accepted: one"},
+        BadText{"a: 1\n---\nb: 2\n", "f.yaml:2:1: a second document; accepted: one"},
+        BadText{"a:\n\tb: 1\n",
+                "f.yaml:2:3: not YAML: illegal map value; the line is indented by a tab; accepted: "
+                "spaces"},
         BadText{"a: *b\n", "f.yaml:1:4: not YAML: the referenced anchor is not defined"},
         BadText{"a: &a [*a]\n",
                 "f.yaml:1:8: an alias inside the value that it names; write the value out"},
