@@ -4,8 +4,10 @@
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
 #include "core/status_macros.h"
+#include "fabric/fabric.h"
 #include "study/measured_machine_system.h"
 #include "study/prediction.h"
+#include "topology/build.h"
 
 namespace tessera {
 namespace {
@@ -94,6 +96,27 @@ absl::StatusOr<Operator> CopyOf(const MeasuredTask& task) {
   return op;
 }
 
+// One transfer between neighbours over the links alone, without a library.
+absl::StatusOr<Prediction> PredictPeerCopy(const MeasurementCase& c,
+                                           const MeasuredSystem& machine) {
+  TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<Topology> topology,
+                           BuildTopology(machine.system, machine.nodes, machine.chips));
+  const Bytes size = Bytes(c.task.IntegerOr("bytes", kLargeCopy.count()));
+  Schedule schedule;
+  schedule.algorithm = "peer_copy";
+  schedule.ranks = 2;
+  schedule.chunks = 1;
+  const bool both = c.task.BoolOr("both_directions_summed", false);
+  schedule.transfers.push_back({.source = 0, .target = 1, .bytes = size});
+  if (both) schedule.transfers.push_back({.source = 1, .target = 0, .bytes = size});
+  const VertexId endpoints[] = {0, 1};
+  Fabric::Request request;
+  request.schedule = &schedule;
+  request.endpoints = endpoints;
+  const double seconds = ToSeconds(IsolatedTime(*topology, request));
+  return Prediction{static_cast<double>(size.count()) * (both ? 2 : 1) / seconds, ""};
+}
+
 absl::StatusOr<Operator> OperatorOf(const MeasuredTask& task) {
   if (task.kind() == TaskKind::kAttention) return AttentionOf(task);
   if (task.kind() == TaskKind::kMemoryCopy) return CopyOf(task);
@@ -112,6 +135,9 @@ ChipUse UseOf(const MeasuredTask& task) {
 
 absl::StatusOr<Prediction> PredictOperator(const MeasurementCase& c, const Catalog& catalog) {
   TESSERA_ASSIGN_OR_RETURN(MeasuredSystem machine, SystemOfMachine(c.machine, catalog));
+  if (c.task.kind() == TaskKind::kMemoryCopy && c.task.TextOr("operation", "") == "peer_copy") {
+    return PredictPeerCopy(c, machine);
+  }
   TESSERA_ASSIGN_OR_RETURN(const Operator op, OperatorOf(c.task));
   ChipSpec& spec = machine.system.chip;
   if (c.task.kind() == TaskKind::kMemoryCopy && !spec.memory.empty()) {

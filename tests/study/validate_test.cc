@@ -62,6 +62,19 @@ TEST(ValidateTest, AFileThatCannotBeReadIsAnError) {
               FailsWith("none.yaml: cannot be opened"));
 }
 
+TEST(ValidateTest, FluidOraclesAreMetPointByPoint) {
+  const auto results = Validate({"tests/study/data/fluid_excerpt.yaml"}, Catalog("configs"), {});
+  ASSERT_THAT(results, IsOk());
+  ASSERT_GT(results->size(), 20U);
+  for (const CaseResult& result : *results) {
+    EXPECT_EQ(result.status, CaseStatus::kOk) << result.reason;
+    EXPECT_EQ(result.category, "oracle");
+    EXPECT_EQ(result.kind, "fluid-maxmin-1");
+    EXPECT_EQ(result.id.substr(0, result.group.size() + 5), result.group + "/flow");
+    EXPECT_EQ(result.pass, true) << result.id << ": " << *result.predicted;
+  }
+}
+
 TEST(ValidationOutputTest, JsonFollowsTheContract) {
   const auto results = ValidateFew({});
   ASSERT_THAT(results, IsOk());
