@@ -14,6 +14,14 @@ namespace {
 
 bool IsNarrow(Precision precision) { return StorageBits(precision) < 16; }
 
+// Unknown: every core takes a line's half (64 bytes) a cycle, the port width of GPU cores.
+double CacheBandwidth(const ChipSpec& spec) {
+  if (spec.llc && spec.llc->bandwidth) {
+    return static_cast<double>(spec.llc->bandwidth->bytes_per_second());
+  }
+  return spec.core_count * 64 * spec.matrix_ghz * 1e9;
+}
+
 class SimtChip : public ChipModel {
  public:
   explicit SimtChip(const ChipSpec& spec);
@@ -50,13 +58,16 @@ SimtChip::SimtChip(const ChipSpec& spec) : spec_(spec) {
   const auto peak = static_cast<double>(memory.bandwidth.bytes_per_second());
   rates_.read_bandwidth = peak * memory.achieved_fraction;
   rates_.write_bandwidth = peak * memory.achieved_write_fraction.value_or(memory.achieved_fraction);
+  rates_.tile_read_bandwidth = rates_.read_bandwidth * overhead.matrix_memory_fraction;
+  rates_.cluster_cores = overhead.cluster_cores;
+  rates_.matrix_step = ToSeconds(overhead.matrix_step);
+  rates_.tile_overhead = ToSeconds(overhead.tile_overhead);
+  rates_.tile_columns_step = overhead.tile_columns_step;
   rates_.core_bandwidth = overhead.core_bandwidth
                               ? static_cast<double>(overhead.core_bandwidth->bytes_per_second())
                               : peak;
   rates_.cache_bytes = spec.llc ? static_cast<double>(spec.llc->total.count()) : 0;
-  rates_.cache_bandwidth = spec.llc && spec.llc->bandwidth
-                               ? static_cast<double>(spec.llc->bandwidth->bytes_per_second())
-                               : 4 * peak;
+  rates_.cache_bandwidth = CacheBandwidth(spec) * overhead.cache_fraction;
   rates_.matrix_prologue = ToSeconds(overhead.matrix_prologue);
   rates_.memory_operation = ToSeconds(overhead.memory_operation);
 }

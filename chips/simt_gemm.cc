@@ -1,52 +1,57 @@
-// Matrix products on SIMT chips. A library cuts the result into tiles, one per core at a time; the
-// time is the slower of the matrix units over whole waves of tiles and the memory traffic of the
-// tiles in flight. Like real libraries, the best of several tile shapes is taken, and the inner
-// dimension is split when there are fewer tiles than cores.
-#include <algorithm>
+// Matrix products on SIMT chips. A library cuts the result into tiles, one per core at a time, and
+// each tile walks the inner dimension in steps. Three times overlap, imperfectly: the matrix units
+// over whole waves of tiles, main memory, and the last-level cache that feeds every tile. Like real
+// libraries, the best of several tile shapes is taken, and wide formats split the inner dimension
+// when there are fewer tiles than cores.
 #include <array>
 #include <cmath>
 
 #include "chips/simt_rates.h"
 #include "core/integer.h"
-#include "core/math.h"
 
 namespace tessera {
 namespace {
 
-struct Tile {
-  int64_t m, n;
-};
-constexpr std::array<Tile, 8> kTiles = {
-    {{256, 128}, {128, 256}, {128, 128}, {64, 256}, {256, 64}, {128, 64}, {64, 128}, {64, 64}}};
-constexpr std::array<int64_t, 5> kSplits = {1, 2, 4, 8, 16};
-constexpr int64_t kLeastSplitDepth = 512;
+constexpr double kStepBytes = 128;          // Depth of one inner step, of the wider operand.
+constexpr double kMaxTileElements = 40960;  // fp32 sums that fit the registers of a core.
+constexpr double kMaxTileColumns = 256;
+constexpr double kLeastSplitDepth = 512;
+constexpr std::array<double, 4> kTileRows = {64, 128, 192, 256};
+constexpr std::array<double, 6> kSplits = {2, 3, 4, 6, 8, 16};
 
 // One product in bytes and counts.
 struct Product {
   double m, n, k, groups, rows;
-  double left, right, result;  // Bytes over all groups.
-  double left_value, right_value;
+  double left_value, right_value;  // Bytes of one operand value.
+  double operands, result;         // Bytes over all groups.
+  double core_flops, clock;
+  bool may_split;
 };
 
-Product ProductOf(const Operator& op) {
-  const auto rows = static_cast<double>(GemmRows(op));
-  const auto n = static_cast<double>(op.n);
-  const auto k = static_cast<double>(op.k);
-  const auto groups = static_cast<double>(op.groups);
-  const double left_value = StorageBits(op.input) / 8;
-  const double right_value = StorageBits(op.weights) / 8;
-  const double result_value = op.accumulate_fp32_output ? 8 : StorageBits(op.output) / 8;
-  return {.m = static_cast<double>(op.m),
-          .n = n,
-          .k = k,
-          .groups = groups,
-          .rows = rows,
-          .left = rows * k * left_value,
-          .right = groups * k * n * right_value,
-          .result = rows * n * result_value,
-          .left_value = left_value,
-          .right_value = right_value};
+Product ProductOf(const Operator& op, const SimtRates& rates) {
+  Product p;
+  p.m = static_cast<double>(op.m);
+  p.n = static_cast<double>(op.n);
+  p.k = static_cast<double>(op.k);
+  p.groups = static_cast<double>(op.groups);
+  p.rows = static_cast<double>(GemmRows(op));
+  p.left_value = StorageBits(op.input) / 8;
+  p.right_value = StorageBits(op.weights) / 8;
+  p.operands = p.rows * p.k * p.left_value + p.groups * p.k * p.n * p.right_value;
+  p.result = p.rows * p.n * (op.accumulate_fp32_output ? 8 : StorageBits(op.output) / 8);
+  p.core_flops = rates.core_flops[static_cast<size_t>(op.compute)];
+  p.clock = rates.clock[static_cast<size_t>(op.compute)];
+  // Narrow formats carry scales along the inner dimension; their kernels walk it whole.
+  p.may_split = StorageBits(op.compute) >= 16;
+  return p;
 }
+
+struct Tiling {
+  double m, n;        // Of one tile.
+  double rows, cols;  // Tiles, all groups.
+  double split = 1;
+  double items() const { return rows * cols * split; }
+};
 
 // Row tiles over all groups. Unequal groups waste half a tile each on average.
 double RowTiles(const Product& p, double tile_m) {
@@ -55,82 +60,134 @@ double RowTiles(const Product& p, double tile_m) {
   return std::min(equal, std::max(p.groups, p.rows / tile_m + 0.5 * p.groups));
 }
 
-// Bytes from main memory. Operands that fit the cache together are read once; otherwise each wave
-// reads the rows and columns under its near-square patch of tiles.
-double Traffic(const Product& p, const Tile& tile, double tiles, const SimtRates& rates) {
-  const double once = p.left + p.right;
-  if (once <= rates.cache_bytes) return once + p.result;
-  const double column_tiles = std::ceil(p.n / static_cast<double>(tile.n));
-  const double row_tiles = tiles / column_tiles;
-  const double in_flight = std::min(tiles, rates.cores);
-  const double columns =
-      std::min(column_tiles, std::max(1.0, std::sqrt(in_flight * static_cast<double>(tile.m) /
-                                                     static_cast<double>(tile.n))));
-  const double rows = std::min(row_tiles, std::max(1.0, in_flight / columns));
-  const double per_wave = p.k * (rows * static_cast<double>(tile.m) * p.left_value +
-                                 columns * static_cast<double>(tile.n) * p.right_value);
-  const double waves = tiles / std::max(1.0, rows * columns);
-  return std::max(once, waves * per_wave) + p.result;
+Tiling MakeTiling(const Product& p, double tile_m, double tile_n) {
+  return {.m = tile_m, .n = tile_n, .rows = RowTiles(p, tile_m), .cols = std::ceil(p.n / tile_n)};
 }
 
-struct Candidate {
-  Tile tile;
-  double split;
-};
+// Bytes that main memory gives. Operands that fit the cache are read once; otherwise each wave
+// reads the rows and columns under its near-square patch of tiles.
+double OperandTraffic(const Product& p, const Tiling& t, const SimtRates& rates) {
+  if (p.operands <= rates.cache_bytes) return p.operands;
+  const double in_flight = std::min(t.rows * t.cols, rates.cores);
+  const double cols = std::min(t.cols, std::max(1.0, std::sqrt(in_flight * t.m / t.n)));
+  const double rows = std::min(t.rows, std::max(1.0, in_flight / cols));
+  const double patches = t.rows * t.cols / (rows * cols);
+  const double patch = p.k * (rows * t.m * p.left_value + cols * t.n * p.right_value);
+  return std::max(p.operands, patches * patch);
+}
 
-KernelTime TileTime(const Product& p, const Candidate& c, const SimtRates& rates,
-                    Precision compute) {
-  const auto format = static_cast<size_t>(compute);
-  const double tiles =
-      RowTiles(p, static_cast<double>(c.tile.m)) * std::ceil(p.n / static_cast<double>(c.tile.n));
-  const double items = tiles * c.split;
-  const double per_item = 2 * static_cast<double>(c.tile.m * c.tile.n) * std::ceil(p.k / c.split) /
-                          rates.core_flops[format];
-  const double busy = std::ceil(items / rates.cores) * per_item;
-  const double ideal = 2 * p.rows * p.n * p.k / (rates.core_flops[format] * rates.cores);
+// Seconds of main memory. The last, partly filled wave draws no more than its cores can.
+double MemoryTime(const Product& p, const Tiling& t, double traffic, const SimtRates& rates) {
+  const double items = t.items();
+  const double last = items - std::floor(items / rates.cores) * rates.cores;
+  const double last_share = last / items;
+  const double last_rate = std::min(rates.tile_read_bandwidth, last * rates.core_bandwidth);
+  const double read = traffic * ((1 - last_share) / rates.tile_read_bandwidth +
+                                 (last > 0 ? last_share / last_rate : 0));
+  return read + p.result / rates.write_bandwidth;
+}
+
+// Seconds of the last-level cache. Cores of a cluster share the reads of one operand; partial sums
+// of a split pass through in fp32, written and read.
+double CacheTime(const Product& p, const Tiling& t, const SimtRates& rates) {
+  const double left = t.m * p.left_value;
+  const double right = t.n * p.right_value;
+  const double shared =
+      left >= right && t.cols >= rates.cluster_cores
+          ? left / rates.cluster_cores + right
+          : left + right / (t.rows >= rates.cluster_cores ? rates.cluster_cores : 1);
+  const double partials = t.split > 1 ? 8 * p.rows * p.n * t.split : 0;
+  return (p.k * t.rows * t.cols * shared + partials + p.result) / rates.cache_bandwidth;
+}
+
+double MatrixTime(const Product& p, const Tiling& t, const SimtRates& rates) {
+  const double step_depth = kStepBytes / std::max(p.left_value, p.right_value);
+  const double steps = std::ceil(p.k / (t.split * step_depth));
+  const double step = std::max(2 * t.m * t.n * step_depth / p.core_flops, rates.matrix_step);
+  const double busy = std::ceil(t.items() / rates.cores) * (steps * step + rates.tile_overhead);
+  const double ideal = 2 * p.rows * p.n * p.k / (p.core_flops * rates.cores);
+  return busy / PowerLimitedClock(p.clock, ideal / busy);
+}
+
+// The longest of three overlapping times, and a little of the others when they are close.
+double Overlap(double a, double b, double c) {
+  const auto eighth = [](double x) {
+    const double fourth = x * x * x * x;
+    return fourth * fourth;
+  };
+  // Scaled so that picoseconds do not underflow.
+  const double scale = std::max({a, b, c});
+  return scale *
+         std::sqrt(std::sqrt(std::sqrt(eighth(a / scale) + eighth(b / scale) + eighth(c / scale))));
+}
+
+KernelTime TilingTime(const Product& p, const Tiling& t, const SimtRates& rates) {
   KernelTime time;
-  time.matrix = PowerLimitedTime(ideal, busy, rates.clock[format]);
-  // Partial sums of a split go through the cache in fp32, written and read.
-  const double partials = c.split > 1 ? 8 * p.rows * p.n * c.split : 0;
-  time.memory_bytes = Traffic(p, c.tile, tiles, rates);
-  const double drawn =
-      std::min(rates.read_bandwidth, std::min(items, rates.cores) * rates.core_bandwidth);
-  const double written = std::min(drawn, rates.write_bandwidth);
-  time.memory = (time.memory_bytes - p.result) / drawn + p.result / written;
-  const double cache = p.k * tiles *
-                           (static_cast<double>(c.tile.m) * p.left_value +
-                            static_cast<double>(c.tile.n) * p.right_value) /
-                           2 +
-                       partials;
-  time.fixed = rates.matrix_prologue * (c.split > 1 ? 1.5 : 1);
-  time.total = time.fixed + std::max({time.matrix, time.memory, cache / rates.cache_bandwidth});
+  const double traffic = OperandTraffic(p, t, rates);
+  time.matrix = MatrixTime(p, t, rates);
+  time.memory = MemoryTime(p, t, traffic, rates);
+  time.memory_bytes = traffic + p.result;
+  // A split ends with a second kernel that adds the partial sums.
+  time.fixed = rates.matrix_prologue * (t.split > 1 ? 1.5 : 1);
+  time.total = time.fixed + Overlap(time.matrix, time.memory, CacheTime(p, t, rates));
   return time;
 }
 
-}  // namespace
+class Search {
+ public:
+  Search(const Product& p, const SimtRates& rates) : p_(p), rates_(rates) {}
 
-double PowerLimitedTime(double ideal, double busy, double saturated_clock) {
-  if (ideal <= 0) return busy;
-  const double clock = saturated_clock * Pow(busy / ideal, 1.0 / 3.0);
-  return clock < 1 ? busy / clock : busy;
-}
+  void Try(const Tiling& tiling) {
+    const KernelTime time = TilingTime(p_, tiling, rates_);
+    if (best_.total == 0 || time.total < best_.total) best_ = time;
+  }
 
-KernelTime SimtGemm(const Operator& op, const SimtRates& rates) {
-  const Product p = ProductOf(op);
-  KernelTime best;
-  for (const Tile& tile : kTiles) {
-    const double tiles =
-        RowTiles(p, static_cast<double>(tile.m)) * std::ceil(p.n / static_cast<double>(tile.n));
-    for (const int64_t split : kSplits) {
-      if (split > 1 && (tiles * static_cast<double>(split) > 2 * rates.cores ||
-                        op.k < split * kLeastSplitDepth)) {
-        break;
-      }
-      const KernelTime time = TileTime(p, {tile, static_cast<double>(split)}, rates, op.compute);
-      if (best.total == 0 || time.total < best.total) best = time;
+  // Widths that fill whole waves of cores, and the usual ones.
+  void TryRows(double tile_m) {
+    const auto step = static_cast<double>(rates_.tile_columns_step);
+    const double widest =
+        std::min(kMaxTileColumns, std::floor(kMaxTileElements / tile_m / step) * step);
+    const double rows = RowTiles(p_, tile_m);
+    const double waves = std::max(1.0, std::ceil(rows * std::ceil(p_.n / widest) / rates_.cores));
+    TryWidth(tile_m, widest);
+    TryWidth(tile_m, 128);
+    if (rows * std::ceil(p_.n / 128) < rates_.cores) TryWidth(tile_m, 64);
+    for (double w = waves; w <= waves + 1; ++w) {
+      const double cols = std::max(1.0, std::floor(w * rates_.cores / rows));
+      TryWidth(tile_m, std::min(widest, std::ceil(p_.n / cols / step) * step));
     }
   }
-  return best;
+
+  const KernelTime& best() const { return best_; }
+
+ private:
+  void TryWidth(double tile_m, double tile_n) {
+    Tiling tiling = MakeTiling(p_, tile_m, tile_n);
+    Try(tiling);
+    if (!p_.may_split) return;
+    const double tiles = tiling.items();
+    for (const double split : kSplits) {
+      if (tiles * split > 2 * rates_.cores || p_.k < split * kLeastSplitDepth) return;
+      tiling.split = split;
+      Try(tiling);
+    }
+  }
+
+  const Product& p_;
+  const SimtRates& rates_;
+  KernelTime best_;
+};
+
+}  // namespace
+
+KernelTime SimtGemm(const Operator& op, const SimtRates& rates) {
+  const Product product = ProductOf(op, rates);
+  Search search(product, rates);
+  for (const double tile_m : kTileRows) {
+    search.TryRows(tile_m);
+    if (tile_m >= product.m) break;
+  }
+  return search.best();
 }
 
 }  // namespace tessera

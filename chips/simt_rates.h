@@ -1,28 +1,35 @@
-// The figures of one SIMT chip in the form its formulas need: seconds, bytes and FLOPs a second.
+// The figures of one SIMT chip in the form its formulas need, and the times of its kernels.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "chips/chip_model.h"
 
 namespace tessera {
 
+// Seconds, bytes, FLOPs; rates a second.
 struct SimtRates {
   double cores = 0;                                  // Those left for this kernel.
-  std::array<double, kPrecisionCount> core_flops{};  // Matrix FLOP/s of one core; 0: no such unit.
-  std::array<double, kPrecisionCount> clock{};       // Sustained over rated clock at saturation.
-  double core_vector_flops = 0;                      // fp32 FLOP/s of one core.
-  double core_special_functions = 0;                 // exp/s of one core.
-  double read_bandwidth = 0;                         // Main memory, achieved, large transfers.
+  std::array<double, kPrecisionCount> core_flops{};  // Matrix unit of one core; 0: not supported.
+  std::array<double, kPrecisionCount> clock{};  // Sustained over rated clock of a saturated unit.
+  double core_vector_flops = 0;                 // fp32.
+  double core_special_functions = 0;            // exp and the like.
+  double read_bandwidth = 0;                    // Main memory, achieved, large transfers.
   double write_bandwidth = 0;
-  double core_bandwidth = 0;  // One core's share at most.
-  double cache_bytes = 0;     // Last-level cache.
+  double tile_read_bandwidth = 0;  // The same for operands of tiled products.
+  double core_bandwidth = 0;       // Most that one core draws.
+  double cache_bytes = 0;          // Last-level cache.
   double cache_bandwidth = 0;
+  double cluster_cores = 1;  // Cores that share one read of the cache.
+  double matrix_step = 0;
+  double tile_overhead = 0;
   double matrix_prologue = 0;
   double memory_operation = 0;
+  int64_t tile_columns_step = 64;
 };
 
-// A product's or pass's time on the chip, without launch.
+// One kernel without its launch.
 struct KernelTime {
   double total = 0;
   double matrix = 0;
@@ -36,10 +43,11 @@ KernelTime SimtGemm(const Operator& op, const SimtRates& rates);
 KernelTime SimtAttention(const Operator& op, const SimtRates& rates);
 KernelTime SimtVector(const Operator& op, const SimtRates& rates);
 
-// The rate of a matrix unit that would do `ideal` seconds of work in `busy` seconds at the rated
-// clock. Power grows with the share of time the unit works and with the cube of the clock, so under
-// a power cap the clock falls as the cube root of that share; `saturated_clock` is what is left at
-// full use.
-double PowerLimitedTime(double ideal, double busy, double saturated_clock);
+// Under a power cap the clock falls with the share of time that the matrix unit works (power grows
+// with that share and with the cube of the clock; linear around full use): `saturated` is the clock
+// left at full use, over the rated one.
+inline double PowerLimitedClock(double saturated, double busy_share) {
+  return std::min(1.0, saturated * (4 - busy_share) / 3);
+}
 
 }  // namespace tessera

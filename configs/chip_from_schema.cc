@@ -115,13 +115,20 @@ OverheadSpec OverheadFromSchema(const schema::Overhead& overhead) {
   OverheadSpec spec;
   spec.kernel_launch = Duration(overhead.kernel_launch());
   spec.kernel_launch_graph = Duration(overhead.kernel_launch_graph());
-  spec.framework_call = Duration(overhead.framework_call());
+  spec.framework_call = Duration(overhead.has_framework_call() ? overhead.framework_call()
+                                                               : overhead.kernel_launch());
   spec.memory_operation = Duration(overhead.memory_operation());
   spec.matrix_prologue = Duration(overhead.matrix_prologue());
   spec.matrix_efficiency = overhead.matrix_efficiency();
   spec.vector_efficiency = overhead.vector_efficiency();
   spec.sustained_clock = overhead.sustained_clock();
   spec.sustained_clock_narrow = overhead.sustained_clock_narrow();
+  spec.matrix_step = Duration(overhead.matrix_step());
+  spec.tile_overhead = Duration(overhead.tile_overhead());
+  spec.tile_columns_step = overhead.tile_columns_step();
+  spec.cluster_cores = overhead.cluster_cores();
+  spec.matrix_memory_fraction = overhead.matrix_memory_fraction();
+  spec.cache_fraction = overhead.cache_fraction();
   spec.core_bandwidth = OptionalBandwidth(overhead.has_core_bandwidth(), overhead.core_bandwidth());
   spec.provenance = ProvenanceOf(overhead);
   return spec;

@@ -74,8 +74,15 @@ struct OverheadSpec {
   // of 16 bits and more, and for narrower ones.
   double sustained_clock = 1;
   double sustained_clock_narrow = 1;
-  // Most that one core can draw from the memory system: bytes in flight over latency.
-  std::optional<Bandwidth> core_bandwidth;
+
+  // How matrix kernels cut their work; for styles with tiles.
+  Duration matrix_step;    // Least time of one inner step of a tile (128 bytes of depth).
+  Duration tile_overhead;  // Of one tile that its neighbours do not hide: epilogue and refill.
+  int tile_columns_step = 64;  // Tiles are this many columns wide, or a multiple.
+  int cluster_cores = 1;       // Cores that share one read of the last-level cache.
+  double matrix_memory_fraction = 1;  // Of the achieved read bandwidth, for tiled operands.
+  double cache_fraction = 1;          // Sustained over peak bandwidth of the last-level cache.
+  std::optional<Bandwidth> core_bandwidth;  // Most that one core draws: bytes in flight / latency.
   Provenance provenance;
 };
 

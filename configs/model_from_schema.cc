@@ -23,7 +23,8 @@ MoeSpec MoeFromSchema(const schema::Moe& moe, int layers) {
           .moe_layers = moe.has_moe_layers() ? moe.moe_layers() : layers / moe.moe_every(),
           .moe_every = moe.moe_every(),
           .expert_groups = moe.expert_groups(),
-          .topk_groups = moe.topk_groups()};
+          .topk_groups = moe.topk_groups(),
+          .router_bias = moe.router_bias()};
 }
 
 // The first contradiction between fields, or "".

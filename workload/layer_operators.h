@@ -58,6 +58,10 @@ Operator OptimizerStep(double parameters, double bytes_per_parameter);
 
 bool IsMoeLayer(const ModelSpec& model, int layer);
 
+// Keys that a query of this layer sees at most when `kv_len` came before it, itself included: all,
+// its sliding window, or on average half its chunk. For ShardShape::kv_len.
+int64_t VisibleKeys(const ModelSpec& model, int layer, int64_t kv_len);
+
 // Parameters by part; `Layer` counts without any sharding. Sources: domain notes 2.1.
 struct ParameterCounts {
   double embedding = 0;        // Input embedding and learned positions.

@@ -1,9 +1,14 @@
 #include "workload/model_flops.h"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "workload/layer_operators.h"
 
 namespace tessera {
 namespace {
+
+constexpr int64_t kUnlimited = INT64_MAX;
 
 double AttentionFlops(const ModelSpec& model, double visible_keys) {
   const double per_head =
@@ -29,10 +34,8 @@ ForwardFlops ForwardFlopsPerToken(const ModelSpec& model, double visible_keys) {
   const ParameterCounts count = CountParameters(model);
   ForwardFlops flops;
   for (int layer = 0; layer < model.layers; ++layer) {
-    const bool full = model.sliding_window == 0 ||
-                      layer % model.full_attention_every == model.full_attention_every - 1;
-    const double keys =
-        full || visible_keys < model.sliding_window ? visible_keys : model.sliding_window;
+    const auto most = static_cast<double>(VisibleKeys(model, layer, kUnlimited));
+    const double keys = std::min(visible_keys, most);
     flops.layers +=
         WeightFlops(model, count, IsMoeLayer(model, layer)) + AttentionFlops(model, keys);
   }

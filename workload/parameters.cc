@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "workload/layer_operators.h"
 
 namespace tessera {
@@ -33,6 +35,14 @@ bool IsMoeLayer(const ModelSpec& model, int layer) {
   if (!model.moe) return false;
   if (model.moe->moe_every > 1) return layer % model.moe->moe_every == model.moe->moe_every - 1;
   return layer >= model.layers - model.moe->moe_layers;
+}
+
+int64_t VisibleKeys(const ModelSpec& model, int layer, int64_t kv_len) {
+  const int every = model.full_attention_every;
+  if (every > 0 && layer % every == every - 1) return kv_len;
+  if (model.sliding_window > 0) return std::min<int64_t>(kv_len, model.sliding_window);
+  if (model.attention_chunk > 0 && kv_len > model.attention_chunk) return model.attention_chunk / 2;
+  return kv_len;
 }
 
 ParameterCounts CountParameters(const ModelSpec& model) {
