@@ -1,5 +1,6 @@
 #include "collectives/algorithm.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
@@ -22,47 +23,30 @@ constexpr uint32_t kRooted = Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::k
                              Bit(CollectiveOp::kGather) | Bit(CollectiveOp::kScatter);
 constexpr uint32_t kExchange = Bit(CollectiveOp::kAllToAll) | Bit(CollectiveOp::kAllToAllV);
 
-enum class ShapeUse { kNone, kTwoLevels, kTorus };
-
 struct Algorithm {
   const char* name;
   uint32_t ops;
-  ShapeUse shape;
   Schedule (*build)(const AlgorithmInput&);
+  AlgorithmCost (*cost)(const AlgorithmInput&);
+  bool one_node_unless_all_reduce = false;
 };
 
 constexpr std::array kAlgorithms = {
     Algorithm{"direct", kReduceAndGather | kRooted | kExchange | Bit(CollectiveOp::kSendRecv),
-              ShapeUse::kNone, DirectSchedule},
+              DirectSchedule, DirectCost},
     Algorithm{
         "double_binary_tree",
         Bit(CollectiveOp::kAllReduce) | Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::kReduce),
-        ShapeUse::kTwoLevels, DoubleBinaryTreeSchedule},
-    Algorithm{"halving_doubling", kReduceAndGather, ShapeUse::kNone, HalvingDoublingSchedule},
-    Algorithm{"in_network", kReduceAndGather, ShapeUse::kTwoLevels, InNetworkSchedule},
-    Algorithm{"one_shot", Bit(CollectiveOp::kAllReduce), ShapeUse::kNone, OneShotSchedule},
+        DoubleBinaryTreeSchedule, DoubleBinaryTreeCost},
+    Algorithm{"halving_doubling", kReduceAndGather, HalvingDoublingSchedule, HalvingDoublingCost},
+    Algorithm{"in_network", kReduceAndGather, InNetworkSchedule, InNetworkCost, true},
+    Algorithm{"one_shot", Bit(CollectiveOp::kAllReduce), OneShotSchedule, OneShotCost},
     Algorithm{"recursive_doubling", Bit(CollectiveOp::kAllReduce) | Bit(CollectiveOp::kBarrier),
-              ShapeUse::kNone, RecursiveDoublingSchedule},
-    Algorithm{"ring", kReduceAndGather, ShapeUse::kNone, RingSchedule},
+              RecursiveDoublingSchedule, RecursiveDoublingCost},
+    Algorithm{"ring", kReduceAndGather, RingSchedule, RingCost},
 };
 
-absl::Status CheckShape(const Algorithm& algorithm, const AlgorithmInput& input) {
-  if (input.shape.empty()) return absl::OkStatus();
-  int64_t product = 1;
-  for (const int extent : input.shape) product *= extent < 1 ? 0 : extent;
-  const bool levels_fit = algorithm.shape != ShapeUse::kTwoLevels || input.shape.size() <= 2;
-  if (algorithm.shape != ShapeUse::kNone && product == input.ranks && levels_fit) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat(algorithm.name, " of ", input.ranks, " ranks: shape ",
-                   absl::StrJoin(input.shape, "x"), " does not fit; ",
-                   algorithm.shape == ShapeUse::kNone        ? "it takes no shape"
-                   : algorithm.shape == ShapeUse::kTwoLevels ? "give ranks per node and nodes"
-                                                             : "give sides that multiply to it"));
-}
-
-absl::Status CheckSizes(const Algorithm& algorithm, const AlgorithmInput& input) {
+absl::Status CheckInput(const Algorithm& algorithm, const AlgorithmInput& input) {
   const auto fail = [&](const std::string& what) {
     return absl::InvalidArgumentError(absl::StrCat(algorithm.name, ": ", what));
   };
@@ -79,6 +63,18 @@ absl::Status CheckSizes(const Algorithm& algorithm, const AlgorithmInput& input)
   if (input.segments < 1) {
     return fail(absl::StrCat(input.segments, " segments; give 1 or more"));
   }
+  if (input.ranks_per_node < 0 || input.ranks % input.per_node() != 0) {
+    return fail(absl::StrCat(input.ranks, " ranks do not fill nodes of ", input.ranks_per_node));
+  }
+  if (input.rails < 1 || input.per_node() % input.rails != 0) {
+    return fail(absl::StrCat(input.rails, " rails for ", input.per_node(),
+                             " ranks of a node; give a number that divides it"));
+  }
+  if (algorithm.one_node_unless_all_reduce && input.op != CollectiveOp::kAllReduce &&
+      input.nodes() > 1) {
+    return fail(absl::StrCat(CollectiveOpName(input.op), " over ", input.nodes(),
+                             " nodes; it stays within one"));
+  }
   if (input.op != CollectiveOp::kAllToAllV) return absl::OkStatus();
   const auto n = static_cast<size_t>(input.ranks);
   if (input.matrix.size() != n * n) {
@@ -89,6 +85,22 @@ absl::Status CheckSizes(const Algorithm& algorithm, const AlgorithmInput& input)
     if (size < Bytes(0)) return fail("a negative size in the matrix; give 0 or more");
   }
   return absl::OkStatus();
+}
+
+// The algorithm, once it accepts the input.
+absl::StatusOr<const Algorithm*> Find(absl::string_view name, const AlgorithmInput& input) {
+  for (const Algorithm& a : kAlgorithms) {
+    if (name != a.name) continue;
+    if ((a.ops & Bit(input.op)) == 0) {
+      return absl::InvalidArgumentError(absl::StrCat("algorithm \"", name, "\" cannot do ",
+                                                     CollectiveOpName(input.op), "; use one of ",
+                                                     absl::StrJoin(AlgorithmsFor(input.op), ", ")));
+    }
+    TESSERA_RETURN_IF_ERROR(CheckInput(a, input));
+    return &a;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("unknown algorithm \"", name, "\"; use one of ",
+                                                 absl::StrJoin(AlgorithmNames(), ", ")));
 }
 
 }  // namespace
@@ -107,20 +119,27 @@ std::vector<std::string> AlgorithmsFor(CollectiveOp op) {
   return names;
 }
 
-absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const AlgorithmInput& input) {
-  for (const Algorithm& a : kAlgorithms) {
-    if (algorithm != a.name) continue;
-    if ((a.ops & Bit(input.op)) == 0) {
-      return absl::InvalidArgumentError(absl::StrCat("algorithm \"", algorithm, "\" cannot do ",
-                                                     CollectiveOpName(input.op), "; use one of ",
-                                                     absl::StrJoin(AlgorithmsFor(input.op), ", ")));
-    }
-    TESSERA_RETURN_IF_ERROR(CheckSizes(a, input));
-    TESSERA_RETURN_IF_ERROR(CheckShape(a, input));
-    return a.build(input);
+double AlgorithmCost::Seconds(const TransferPrices& prices) const {
+  const double chain = scale_up_hops * prices.scale_up_hop + scale_out_hops * prices.scale_out_hop +
+                       serial_bytes * prices.byte;
+  if (further_segments == 0) return chain;
+  double stage = 0;
+  if (scale_up_stage_bytes > 0) stage = prices.scale_up_hop + scale_up_stage_bytes * prices.byte;
+  if (scale_out_stage_bytes > 0) {
+    const double out = prices.scale_out_hop + scale_out_stage_bytes * prices.byte;
+    stage = std::max(stage, scale_out_stage_share * out);
   }
-  return absl::InvalidArgumentError(absl::StrCat(
-      "unknown algorithm \"", algorithm, "\"; use one of ", absl::StrJoin(AlgorithmNames(), ", ")));
+  return chain + further_segments * stage;
+}
+
+absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const AlgorithmInput& input) {
+  TESSERA_ASSIGN_OR_RETURN(const Algorithm* found, Find(algorithm, input));
+  return found->build(input);
+}
+
+absl::StatusOr<AlgorithmCost> CostOf(absl::string_view algorithm, const AlgorithmInput& input) {
+  TESSERA_ASSIGN_OR_RETURN(const Algorithm* found, Find(algorithm, input));
+  return found->cost(input);
 }
 
 }  // namespace tessera

@@ -28,9 +28,45 @@ struct AlgorithmInput {
   int ranks = 1;
   Bytes bytes = Bytes(0);
   int element_bytes = 1;
-  int segments = 1;             // Pieces that pipelined algorithms cut each part in.
-  std::vector<int> shape = {};  // Extents, innermost first: {ranks per node, nodes}, torus sides.
+  // Where the ranks are: node by node, `ranks_per_node` on each (0: all on one), and the NICs of a
+  // node that serve them, each for an equal run of ranks.
+  int ranks_per_node = 0;
+  int rails = 1;
+  int segments = 1;                // Pieces that pipelined algorithms cut each part in.
   std::vector<Bytes> matrix = {};  // all_to_allv: [source * n + target].
+
+  int per_node() const { return ranks_per_node == 0 ? ranks : ranks_per_node; }
+  int nodes() const { return ranks / per_node(); }
+  // The first of the ranks in a node that NIC `rail` serves.
+  int HeadOfRail(int rail) const { return rail * per_node() / rails; }
+};
+
+// What a hop and a byte cost on a critical chain of transfers.
+struct TransferPrices {
+  double scale_up_hop = 0;   // Seconds.
+  double scale_out_hop = 0;  // Likewise.
+  double byte = 0;           // Seconds.
+};
+
+// What decides the time of a schedule on an idle machine: hops and bytes along the critical chain
+// of transfers, and bytes through the busiest ports. Pipelined schedules: the chain is that of the
+// first segment; each further one adds the longer of two stages.
+struct AlgorithmCost {
+  double scale_up_hops = 0;
+  double scale_out_hops = 0;
+  double serial_bytes = 0;  // Of the transfers of the chain, summed.
+
+  int further_segments = 0;
+  double scale_up_stage_bytes = 0;   // A hop and these bytes inside a node ...
+  double scale_out_stage_bytes = 0;  // ... or between nodes (none: stays inside), ...
+  double scale_out_stage_share = 1;  // ... the latter for this share of the segments.
+
+  double scale_up_bytes = 0;   // Through the scale-up port of a chip, the busier direction ...
+  double scale_out_bytes = 0;  // ... and through a NIC.
+  double steady_bytes = 0;     // Through one chain while a port is kept busy.
+  double local_bytes = 0;      // Copied or reduced in a chip's own memory without being sent.
+
+  double Seconds(const TransferPrices& prices) const;
 };
 
 // Sorted.
@@ -39,7 +75,13 @@ std::vector<std::string> AlgorithmNames();
 std::vector<std::string> AlgorithmsFor(CollectiveOp op);
 
 // Errors: unknown name (the names are listed), operation unknown to the algorithm, fewer than one
-// rank, negative sizes, shape or matrix that does not fit.
+// rank, negative sizes, ranks that do not fill nodes, more rails than ranks of a node, a matrix
+// that does not fit.
 absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const AlgorithmInput& input);
+
+// The cost of the schedule that BuildSchedule makes of the same input, in closed form. Exact but
+// for recursive algorithms of other than powers of two ranks, where it is an upper bound. Time
+// linear in the ranks at most (all_to_allv: in the matrix). Errors: the same.
+absl::StatusOr<AlgorithmCost> CostOf(absl::string_view algorithm, const AlgorithmInput& input);
 
 }  // namespace tessera

@@ -42,8 +42,8 @@ enum class Harness { kGraph, kNcclTests, kTorch, kLibrary, kInModel };
 struct CollectiveRequest {
   CollectiveOp op = CollectiveOp::kAllReduce;
   Bytes bytes;
-  std::vector<ChipId> ranks;       // In rank order.
-  std::vector<Bytes> matrix;       // all_to_allv only: [source * n + target].
+  std::vector<ChipId> ranks = {};  // In rank order.
+  std::vector<Bytes> matrix = {};  // all_to_allv only: [source * n + target].
   std::string algorithm = "auto";  // Or a name of AlgorithmNames().
   std::string library = "";        // "nccl", "rccl", ...; "": the chip's usual one.
   Harness harness = Harness::kInModel;
@@ -57,6 +57,7 @@ struct CollectivePlan {
   TransferCosts costs;
   std::string algorithm;
   std::string protocol;     // "LL", "LL128", "Simple", "".
+  Duration predicted;       // Alone on the machine, in closed form.
   std::string explanation;  // The alternatives with their predicted times.
 };
 

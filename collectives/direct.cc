@@ -1,5 +1,6 @@
 #include "collectives/direct.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,63 @@ Schedule SendReceive(const AlgorithmInput& input) {
   return std::move(builder).Build();
 }
 
+// `phases` in which every rank sends `piece` bytes to every other one.
+AlgorithmCost AllPairsCost(const AlgorithmInput& input, int phases, double piece) {
+  const double inside = input.per_node() - 1;
+  const double outside = input.ranks - input.per_node();
+  AlgorithmCost cost;
+  if (input.ranks == 1) return cost;
+  (outside > 0 ? cost.scale_out_hops : cost.scale_up_hops) = phases;
+  cost.serial_bytes = phases * piece;
+  cost.scale_up_bytes = phases * piece * inside;
+  cost.scale_out_bytes = phases * piece * outside * input.per_node() / input.rails;
+  cost.steady_bytes = cost.serial_bytes;
+  cost.local_bytes = piece;
+  return cost;
+}
+
+// Everything goes through the ports of rank 0.
+AlgorithmCost RootedCost(const AlgorithmInput& input, double piece) {
+  AlgorithmCost cost = AllPairsCost(input, 1, piece);
+  cost.scale_out_bytes = piece * (input.ranks - input.per_node());
+  return cost;
+}
+
+// The busiest ports of an uneven exchange.
+AlgorithmCost MatrixCost(const AlgorithmInput& input) {
+  const int n = input.ranks;
+  const int per_node = input.per_node();
+  const auto index = [](int i) { return static_cast<size_t>(i); };
+  struct Load {
+    double in = 0, out = 0;
+    double busier() const { return std::max(in, out); }
+  };
+  std::vector<Load> chips(index(n));
+  std::vector<Load> nics(index(input.nodes() * input.rails));
+  const auto nic_of = [&](int rank) {
+    return index(rank / per_node * input.rails + rank % per_node * input.rails / per_node);
+  };
+  AlgorithmCost cost;
+  for (int s = 0; s < n; ++s) {
+    for (int t = 0; t < n; ++t) {
+      const auto size = static_cast<double>(input.matrix[index(s * n + t)].count());
+      if (s == t) {
+        cost.local_bytes = std::max(cost.local_bytes, size);
+        continue;
+      }
+      const bool inside = s / per_node == t / per_node;
+      (inside ? chips[index(s)] : nics[nic_of(s)]).out += size;
+      (inside ? chips[index(t)] : nics[nic_of(t)]).in += size;
+      cost.serial_bytes = std::max(cost.serial_bytes, size);
+    }
+  }
+  for (const Load& l : chips) cost.scale_up_bytes = std::max(cost.scale_up_bytes, l.busier());
+  for (const Load& l : nics) cost.scale_out_bytes = std::max(cost.scale_out_bytes, l.busier());
+  cost.steady_bytes = cost.serial_bytes;
+  (input.nodes() > 1 ? cost.scale_out_hops : cost.scale_up_hops) = n > 1 ? 1 : 0;
+  return cost;
+}
+
 }  // namespace
 
 Schedule DirectSchedule(const AlgorithmInput& input) {
@@ -100,6 +158,29 @@ Schedule OneShotSchedule(const AlgorithmInput& input) {
   }
   builder.EndStep();
   return std::move(builder).Build();
+}
+
+AlgorithmCost DirectCost(const AlgorithmInput& input) {
+  const auto bytes = static_cast<double>(input.bytes.count());
+  switch (input.op) {
+    case CollectiveOp::kAllReduce:
+      return AllPairsCost(input, 2, bytes / input.ranks);
+    case CollectiveOp::kAllToAllV:
+      return MatrixCost(input);
+    case CollectiveOp::kGather:
+    case CollectiveOp::kScatter:
+      return RootedCost(input, bytes / input.ranks);
+    case CollectiveOp::kBroadcast:
+    case CollectiveOp::kReduce:
+    case CollectiveOp::kSendRecv:
+      return RootedCost(input, bytes);
+    default:
+      return AllPairsCost(input, 1, bytes / input.ranks);
+  }
+}
+
+AlgorithmCost OneShotCost(const AlgorithmInput& input) {
+  return AllPairsCost(input, 1, static_cast<double>(input.bytes.count()));
 }
 
 }  // namespace tessera

@@ -10,8 +10,10 @@ namespace tessera {
 // reduce_scatter, all_gather, gather, scatter, broadcast, reduce: one phase. all_reduce: two-shot,
 // a direct reduce-scatter and a direct all-gather. send_recv: one transfer.
 Schedule DirectSchedule(const AlgorithmInput& input);
+AlgorithmCost DirectCost(const AlgorithmInput& input);
 
 // all_reduce in one phase: everyone sends its whole buffer to everyone and reduces locally.
 Schedule OneShotSchedule(const AlgorithmInput& input);
+AlgorithmCost OneShotCost(const AlgorithmInput& input);
 
 }  // namespace tessera

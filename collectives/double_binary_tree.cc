@@ -34,6 +34,24 @@ std::vector<int> RailTree(const std::vector<int>& node_parent, int per_node, int
   return parent;
 }
 
+// The most transfers that a rank makes per segment inside its node, over the chains of all rails.
+int MostChainTransfers(const AlgorithmInput& input, int rails, int ways) {
+  const int per_node = input.per_node();
+  if (per_node == 1) return 0;
+  int most = 0;
+  for (int rank = 0; rank < per_node; ++rank) {
+    int transfers = 0;
+    for (int rail = 0; rail < rails; ++rail) {
+      const int head = rail * per_node / rails;
+      const bool is_head = rank == head;
+      const bool is_tail = (rank + 1) % per_node == head;
+      transfers += ways == 1 ? 1 : 2 - (is_head ? 1 : 0) - (is_tail ? 1 : 0);
+    }
+    most = std::max(most, transfers);
+  }
+  return most;
+}
+
 }  // namespace
 
 BinaryTree NcclTree(int n, int which) {
@@ -52,19 +70,31 @@ BinaryTree NcclTree(int n, int which) {
   return tree;
 }
 
+int MostTransfersOfNode(int nodes, int trees) {
+  std::vector<int> sends(static_cast<size_t>(nodes), 0);
+  for (int which = 0; which < trees; ++which) {
+    const BinaryTree tree = NcclTree(nodes, which);
+    for (size_t v = 0; v < sends.size(); ++v) {
+      if (tree.parent[v] < 0) continue;
+      if (trees == 2) ++sends[v];
+      ++sends[static_cast<size_t>(tree.parent[v])];
+    }
+  }
+  return *std::max_element(sends.begin(), sends.end());
+}
+
 Schedule DoubleBinaryTreeSchedule(const AlgorithmInput& input) {
-  const int per_node = input.shape.empty() ? 1 : input.shape[0];
-  const int nodes = input.ranks / per_node;
   const bool rooted = input.op != CollectiveOp::kAllReduce;
-  const int rails = rooted ? 1 : per_node;
+  const int rails = rooted ? 1 : input.rails;
   const int trees = rooted ? 1 : 2;
-  const int pieces = rails * trees * input.segments;
-  ScheduleBuilder builder("double_binary_tree", input.ranks,
-                          EvenChunks(input.bytes, pieces, input.element_bytes));
+  ScheduleBuilder builder(
+      "double_binary_tree", input.ranks,
+      EvenChunks(input.bytes, rails * trees * input.segments, input.element_bytes));
   int chunk = 0;
   for (int rail = 0; rail < rails; ++rail) {
     for (int which = 0; which < trees; ++which) {
-      TreePipeline pipeline(builder, RailTree(NcclTree(nodes, which).parent, per_node, rail));
+      TreePipeline pipeline(builder, RailTree(NcclTree(input.nodes(), which).parent,
+                                              input.per_node(), input.HeadOfRail(rail)));
       for (int s = 0; s < input.segments; ++s) {
         pipeline.AddSegment({.chunk = chunk++,
                              .reduce = input.op != CollectiveOp::kBroadcast,
@@ -73,6 +103,29 @@ Schedule DoubleBinaryTreeSchedule(const AlgorithmInput& input) {
     }
   }
   return std::move(builder).Build();
+}
+
+AlgorithmCost DoubleBinaryTreeCost(const AlgorithmInput& input) {
+  AlgorithmCost cost;
+  if (input.ranks == 1) return cost;
+  const bool rooted = input.op != CollectiveOp::kAllReduce;
+  const int ways = rooted ? 1 : 2;
+  const int trees = rooted ? 1 : 2;
+  const int rails = rooted ? 1 : input.rails;
+  const int depth = NcclTree(input.nodes(), 0).depth;
+  const int chain = input.per_node() - 1;
+  const double part = static_cast<double>(input.bytes.count()) / (rails * trees);
+  const double piece = part / input.segments;
+  cost.scale_up_hops = ways * chain;
+  cost.scale_out_hops = ways * depth;
+  cost.serial_bytes = ways * (chain + depth) * piece;
+  cost.further_segments = input.segments - 1;
+  cost.scale_up_stage_bytes = chain > 0 ? piece : 0;
+  cost.scale_out_stage_bytes = depth > 0 ? piece : 0;
+  cost.steady_bytes = part;
+  cost.scale_up_bytes = MostChainTransfers(input, rails, ways) * trees * part;
+  cost.scale_out_bytes = depth > 0 ? MostTransfersOfNode(input.nodes(), trees) * part : 0;
+  return cost;
 }
 
 }  // namespace tessera

@@ -20,9 +20,14 @@ struct BinaryTree {
 BinaryTree NcclTree(int n, int which);
 
 // all_reduce: reduce up the trees, broadcast down them. broadcast, reduce: one way, from or to rank
-// 0, on a single tree rooted there. `input.shape` {ranks per node, nodes}; empty: one rank per
-// node. Each rank of a node heads one rail of S / ranks_per_node, which enters the node at that
-// rank and chains through the others. `input.segments` pieces per rail and tree.
+// 0, on a single tree rooted there. Each rail carries an equal part of the buffer, enters a node at
+// the first rank that its NIC serves and chains through the others. `segments` pieces a rail and
+// tree.
 Schedule DoubleBinaryTreeSchedule(const AlgorithmInput& input);
+AlgorithmCost DoubleBinaryTreeCost(const AlgorithmInput& input);
+
+// The most transfers that one node sends per segment of each tree: up and down both trees, or down
+// tree 0 alone (`trees` 1).
+int MostTransfersOfNode(int nodes, int trees);
 
 }  // namespace tessera

@@ -1,5 +1,6 @@
 #include "collectives/halving_doubling.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collectives/schedule_builder.h"
@@ -70,6 +71,27 @@ void AddDoublingStep(ScheduleBuilder& builder, const Fold& fold, int distance) {
   builder.EndStep();
 }
 
+// Adds one exchange of `bytes` per rank at a distance of core ranks. Distances within a node are
+// those below the ranks of a node (exact where that is a power of two and nothing is folded).
+void AddExchange(const AlgorithmInput& input, int distance, double bytes, AlgorithmCost& cost) {
+  cost.serial_bytes += bytes;
+  cost.steady_bytes += bytes;
+  if (distance < input.per_node()) {
+    cost.scale_up_hops += 1;
+    cost.scale_up_bytes += bytes;
+  } else {
+    cost.scale_out_hops += 1;
+    cost.scale_out_bytes += bytes * input.per_node() / input.rails;
+  }
+}
+
+// The folding steps before and after, of `in` and `out` bytes.
+void AddFolding(const AlgorithmInput& input, double in, double out, AlgorithmCost& cost) {
+  if (Fold(input.ranks).extra() == 0) return;
+  AddExchange(input, 1, in, cost);
+  AddExchange(input, 1, out, cost);
+}
+
 }  // namespace
 
 Schedule HalvingDoublingSchedule(const AlgorithmInput& input) {
@@ -102,6 +124,34 @@ Schedule RecursiveDoublingSchedule(const AlgorithmInput& input) {
   }
   AddFoldStep(builder, fold, false, false);
   return std::move(builder).Build();
+}
+
+AlgorithmCost HalvingDoublingCost(const AlgorithmInput& input) {
+  const auto bytes = static_cast<double>(input.bytes.count());
+  const Fold fold(input.ranks);
+  const bool all_reduce = input.op == CollectiveOp::kAllReduce;
+  const bool gather = input.op == CollectiveOp::kAllGather;
+  AlgorithmCost cost;
+  for (int d = 1; d < fold.core(); d *= 2) {
+    // The first ranks of a range may be paired ones, with two chunks each.
+    const double chunks = std::min(2 * d, d + fold.extra());
+    for (int pass = 0; pass < (all_reduce ? 2 : 1); ++pass) {
+      AddExchange(input, d, bytes * chunks / input.ranks, cost);
+    }
+  }
+  const double own = bytes / input.ranks;
+  AddFolding(input, gather ? own : bytes, all_reduce || gather ? bytes : own, cost);
+  cost.local_bytes = input.ranks > 1 ? own : 0;
+  return cost;
+}
+
+AlgorithmCost RecursiveDoublingCost(const AlgorithmInput& input) {
+  const auto bytes = static_cast<double>(input.bytes.count());
+  const Fold fold(input.ranks);
+  AlgorithmCost cost;
+  for (int d = 1; d < fold.core(); d *= 2) AddExchange(input, d, bytes, cost);
+  AddFolding(input, bytes, bytes, cost);
+  return cost;
 }
 
 }  // namespace tessera

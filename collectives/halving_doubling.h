@@ -10,8 +10,10 @@ namespace tessera {
 // of two p are folded: the first 2 (n - p) ranks pair up, one of each pair hands its vector over
 // first and receives its result last (Thakur et al. 2005).
 Schedule HalvingDoublingSchedule(const AlgorithmInput& input);
+AlgorithmCost HalvingDoublingCost(const AlgorithmInput& input);
 
 // all_reduce, barrier: log2(n) exchanges of the whole vector; folded likewise.
 Schedule RecursiveDoublingSchedule(const AlgorithmInput& input);
+AlgorithmCost RecursiveDoublingCost(const AlgorithmInput& input);
 
 }  // namespace tessera

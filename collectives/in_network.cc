@@ -113,19 +113,57 @@ void AddAllGather(ScheduleBuilder& builder, int n) {
 Schedule InNetworkSchedule(const AlgorithmInput& input) {
   const int n = input.ranks;
   const bool all_reduce = input.op == CollectiveOp::kAllReduce;
-  const int per_node = input.shape.empty() ? n : input.shape[0];
-  const int nodes = n / per_node;
+  const int per_node = input.per_node();
   const int segments = all_reduce ? input.segments : 1;
   ScheduleBuilder builder(
       "in_network", n,
-      EvenChunks(input.bytes, all_reduce ? per_node * segments : n, input.element_bytes), nodes);
+      EvenChunks(input.bytes, all_reduce ? per_node * segments : n, input.element_bytes),
+      input.nodes());
   if (n > 1 && input.op == CollectiveOp::kReduceScatter) AddReduceScatter(builder, n);
   if (n > 1 && input.op == CollectiveOp::kAllGather) AddAllGather(builder, n);
   if (n > 1 && all_reduce) {
-    NvlsPipeline pipeline(builder, per_node, nodes);
+    NvlsPipeline pipeline(builder, per_node, input.nodes());
     for (int s = 0; s < segments; ++s) pipeline.AddSegment(s);
   }
   return std::move(builder).Build();
+}
+
+AlgorithmCost InNetworkCost(const AlgorithmInput& input) {
+  const int n = input.ranks;
+  const auto bytes = static_cast<double>(input.bytes.count());
+  const double share = bytes / input.per_node();
+  AlgorithmCost cost;
+  if (n == 1) return cost;
+  if (input.op == CollectiveOp::kReduceScatter) {
+    cost.scale_up_hops = n + 1;
+    cost.serial_bytes = bytes + share;
+    cost.scale_up_bytes = bytes;
+    cost.steady_bytes = bytes;
+    return cost;
+  }
+  if (input.op == CollectiveOp::kAllGather) {
+    cost.scale_up_hops = 2;
+    cost.serial_bytes = 2 * share;
+    cost.scale_up_bytes = (n - 1) * share;
+    cost.steady_bytes = share;
+    return cost;
+  }
+  const int depth = NcclTree(input.nodes(), 0).depth;
+  const int k = input.segments;
+  // Push, read, up and down the tree, write, multicast.
+  cost.scale_up_hops = 4;
+  cost.scale_out_hops = 2 * depth;
+  cost.serial_bytes = (2 * bytes + (2 + 2 * depth) * share) / k;
+  cost.further_segments = k - 1;
+  cost.scale_up_stage_bytes = bytes / k;
+  cost.scale_out_stage_bytes = depth > 0 ? share / k : 0;
+  cost.scale_out_stage_share = 0.5;
+  cost.scale_up_bytes = bytes + share;
+  if (depth > 0) {
+    cost.scale_out_bytes = MostTransfersOfNode(input.nodes(), 2) * bytes / (2 * input.rails);
+  }
+  cost.steady_bytes = bytes;
+  return cost;
 }
 
 }  // namespace tessera

@@ -1,5 +1,6 @@
 #include "configs/catalog.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -60,7 +61,9 @@ absl::StatusOr<ChipSpec> Catalog::LoadChip(const std::string& name) const {
   DescriptionReader reader(directory_);
   schema::Chip chip;
   TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, chip));
-  return ChipFromSchema(chip);
+  ChipSpec spec = ChipFromSchema(chip);
+  TESSERA_RETURN_IF_ERROR(AddLibraries(spec));
+  return spec;
 }
 
 absl::StatusOr<LinkSpec> Catalog::LoadLink(const std::string& name) const {
@@ -82,7 +85,9 @@ absl::StatusOr<SystemSpec> Catalog::LoadSystem(const std::string& name) const {
   schema::System system;
   TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, system));
   TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("", system));
-  return SystemFromSchema(system, "", reader.positions());
+  TESSERA_ASSIGN_OR_RETURN(SystemSpec spec, SystemFromSchema(system, "", reader.positions()));
+  TESSERA_RETURN_IF_ERROR(AddLibraries(spec.chip));
+  return spec;
 }
 
 absl::StatusOr<LibrarySpec> Catalog::LoadLibrary(const std::string& name) const {
@@ -90,6 +95,22 @@ absl::StatusOr<LibrarySpec> Catalog::LoadLibrary(const std::string& name) const 
   schema::Library library;
   TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, library));
   return LibraryFromSchema(library);
+}
+
+absl::Status Catalog::AddLibraries(ChipSpec& chip) const {
+  chip.libraries.clear();
+  for (const std::string& name : LibraryNames()) {
+    TESSERA_ASSIGN_OR_RETURN(LibrarySpec library, LoadLibrary(name));
+    if (library.Knows(chip)) chip.libraries.push_back(std::move(library));
+  }
+  const auto place = [&](const LibrarySpec& library) {
+    const std::vector<std::string>& vendors = library.vendors;
+    if (vendors.empty()) return 2;
+    return std::find(vendors.begin(), vendors.end(), chip.vendor) != vendors.end() ? 0 : 1;
+  };
+  std::stable_sort(chip.libraries.begin(), chip.libraries.end(),
+                   [&](const LibrarySpec& a, const LibrarySpec& b) { return place(a) < place(b); });
+  return absl::OkStatus();
 }
 
 absl::StatusOr<ScenarioSpec> Catalog::LoadScenario(
@@ -112,7 +133,9 @@ absl::StatusOr<ScenarioSpec> Catalog::ParseScenario(
   TESSERA_RETURN_IF_ERROR(CheckRequired(scenario, "", reader.positions()));
   TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("system", *scenario.mutable_system()));
   if (!scenario.has_name()) scenario.set_name(fs::path(file).stem().string());
-  return ScenarioFromSchema(scenario, reader.positions());
+  TESSERA_ASSIGN_OR_RETURN(ScenarioSpec spec, ScenarioFromSchema(scenario, reader.positions()));
+  TESSERA_RETURN_IF_ERROR(AddLibraries(spec.system.chip));
+  return spec;
 }
 
 std::vector<std::string> Catalog::Names(const std::string& kind) const {

@@ -34,7 +34,6 @@ class Catalog {
   absl::StatusOr<LinkSpec> LoadLink(const std::string& name) const;
   absl::StatusOr<ModelSpec> LoadModel(const std::string& name) const;
   absl::StatusOr<SystemSpec> LoadSystem(const std::string& name) const;
-
   absl::StatusOr<LibrarySpec> LoadLibrary(const std::string& name) const;
 
   // A scenario file. Each override is "path=value", applied in order on top of the file:
@@ -56,6 +55,9 @@ class Catalog {
 
  private:
   std::vector<std::string> Names(const std::string& kind) const;
+  // Sets the communication libraries of a chip: all that have constants for it, its vendor's usual
+  // one first, those of no vendor last.
+  absl::Status AddLibraries(ChipSpec& chip) const;
 
   std::string directory_;
 };

@@ -6,17 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "configs/library_spec.h"
 #include "configs/precision.h"
+#include "configs/provenance.h"
 #include "core/units.h"
 
 namespace tessera {
-
-enum class Confidence { kVendor, kPaper, kRepoMeasured, kThirdParty, kDerived, kEstimate, kNone };
-
-struct Provenance {
-  std::string source;
-  Confidence confidence = Confidence::kNone;
-};
 
 // How a chip turns an operator into work; one file in `chips` each.
 enum class ExecutionStyle {
@@ -115,6 +110,7 @@ struct ChipSpec {
   std::optional<Money> price;
   std::optional<Money> cloud_price_per_hour;  // Mean of the published range.
   std::optional<OverheadSpec> overhead;       // Absent where nobody has calibrated it yet.
+  std::vector<LibrarySpec> libraries;         // Communication libraries, the usual one first.
   std::vector<Provenance> provenance;         // Of the remaining figures, block by block.
 };
 

@@ -1,110 +1,84 @@
-// The constants of a communication library as described in configs/libraries. Meanings and units
-// of every field: configs/library.proto. What is absent there is zero here.
+// The constants of one communication library (NCCL, RCCL, ...) by system type: what software adds
+// to the algorithms of the room `collectives`. A file of configs/libraries.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "configs/chip_spec.h"
+#include "absl/strings/string_view.h"
+#include "configs/provenance.h"
 #include "core/units.h"
 
 namespace tessera {
 
-// By protocol of NCCL.
-struct ProtocolDurations {
-  Duration ll{};
-  Duration ll128{};
-  Duration simple{};
+struct ChipSpec;             // configs/chip_spec.h
+enum class ScaleUpTopology;  // configs/system_spec.h
+
+// Whether one of `patterns` is `name`, a trailing * standing for any ending; no patterns: yes.
+bool MatchesAny(const std::vector<std::string>& patterns, absl::string_view name);
+
+// One algorithm with one protocol on one type of system. Predicted time =
+//   base + scale-up hops * scale_up_hop + scale-out hops * scale_out_hop + pipeline fill
+//   + max(bytes through a chip's scale-up port / scale-up rate, bytes through a NIC / its rate),
+// scale-up rate = min(scale_up_efficiency * payload rate of the port, max_rate).
+struct LibraryAlgorithm {
+  std::string algorithm;                // Of AlgorithmNames() in collectives/algorithm.h.
+  std::string protocol;                 // "LL", "LL128", "Simple", ...; "" if there is one only.
+  std::vector<std::string> operations;  // Empty: all that the algorithm knows.
+  std::vector<ScaleUpTopology> topologies;  // Empty: any.
+  int min_ranks = 1;
+  int max_ranks = 0;  // 0: no limit.
+  int min_nodes = 1;
+  int max_nodes = 0;  // 0: no limit.
+  Bytes min_bytes;    // Of the operation.
+  Bytes max_bytes;    // 0: no limit.
+  Duration base{};    // Once an operation: kernel start, first synchronisation.
+  Duration scale_up_hop{};
+  Duration scale_out_hop{};
+  double scale_up_efficiency = 1;
+  std::optional<Bandwidth> max_rate;             // Of one chip, in one node ...
+  std::optional<Bandwidth> max_rate_two_nodes;   // ... on two (default: max_rate) ...
+  std::optional<Bandwidth> max_rate_more_nodes;  // ... and on more (default: as on two).
+  double scale_out_efficiency = 1;
+  // Cost of a byte that a chip copies or reduces in its own memory without sending it, as a share
+  // of the cost of a byte sent.
+  double local_work = 0;
+  // Pipelined algorithms run in as many segments (a power of two) as make them fastest, but each at
+  // least this large (0: one segment), and at most so many.
+  Bytes segment;
+  int max_segments = 1;
 };
 
-struct AlgorithmLatencies {
-  ProtocolDurations tree, ring, collnet_direct, collnet_chain, nvls, nvls_tree, pat;
+struct LibrarySystem {
+  // What it holds for: generations of chips and links inside a node. Each may end in a * that
+  // stands for any ending; none: any.
+  std::vector<std::string> generations;
+  std::vector<std::string> scale_up_links;
+  std::vector<LibraryAlgorithm> algorithms;
 };
 
-// Zero: not available with so many nodes.
-struct NodeCountRates {
-  Bandwidth one_node, two_nodes, four_nodes;
-};
-
-struct NcclGeneration {
-  std::string name;  // ChipSpec::generation.
-  NodeCountRates ll_max_busbw;
-  NodeCountRates ring_ll128_channel;
-  NodeCountRates tree_ll128_channel;
-  NodeCountRates tree_channel;
-  NodeCountRates nvls_tree_channel;
-  double nvls_efficiency = 0;
-  Bandwidth nvlink_payload;
-  std::vector<Bandwidth> channel_speeds_in_node;
-  std::vector<Bandwidth> channel_speeds_across;
-  double ring_simple_large_latency = 1;
-};
-
-struct NcclBandwidthFactors {
-  double ring_ll = 1;
-  double ring_ll128 = 1;
-  double tree_simple = 1;
-  double tree_ll = 1;
-  double tree_ll128_one_node = 1;
-  double tree_ll128_multi_node = 1;
-  double tree_pattern_tree = 1;
-  double collnet_direct_hopper = 1;
-  double nvls_pipelining = 1;
-};
-
-struct NcclSpec {
-  AlgorithmLatencies base_latency;
-  AlgorithmLatencies nvlink_latency;
-  AlgorithmLatencies pcie_latency;
-  AlgorithmLatencies network_latency;
-  Duration network_post_overhead{};
-  double network_post_overhead_simple_factor = 1;
-  std::vector<NcclGeneration> generations;
-  std::string ll_max_busbw_multi_node_generation;
-  NcclBandwidthFactors bandwidth_factors;
-  // Factors at 64 B, 128 B, ... 256 MB.
-  std::vector<double> tree_correction_ll;
-  std::vector<double> tree_correction_ll128;
-  std::vector<double> tree_correction_simple;
-  int max_channels = 0;
-  int pipeline_steps = 0;
-  Bytes simple_buffer;
-  Bandwidth network_rate_100g;
-  Bandwidth pci_gen3_x16_rate;
-  Bytes p2p_network_chunk;
-  Bytes p2p_pcie_chunk;
-  Bytes p2p_nvlink_chunk;
-
-  const NcclGeneration* Find(const std::string& generation) const;  // Null: unknown.
-};
-
-// time = fixed + per_hop * hops + bottleneck bytes / peak.
-struct LineRingFit {
-  enum class Wiring { kLine, kRing };  // hops = ranks - 1, ranks / 2.
-  std::string generation;
-  std::string operation;
-  Wiring wiring = Wiring::kLine;
-  Duration fixed{};
-  Duration per_hop{};
-  Bandwidth peak;
-};
-
-// Time that launching and timing adds to one operation.
-struct HarnessFloors {
-  Duration graph{};
-  Duration nccl_tests{};
-  Duration torch{};
-  Duration library{};
-  Duration in_model{};
-  Provenance provenance;
+// What a network between nodes adds to every scale-out hop.
+struct LibraryTransport {
+  std::vector<std::string> links;  // Likewise, between nodes.
+  Duration hop{};
+  double efficiency = 1;
 };
 
 struct LibrarySpec {
   std::string name;
-  std::optional<NcclSpec> nccl;
-  std::vector<LineRingFit> fits;
-  HarnessFloors harness;
+  std::vector<std::string> vendors;  // Whose chips use it by default.
+  // Added to every operation by the way it is launched and timed.
+  Duration harness_graph{};
+  Duration harness_nccl_tests{};
+  Duration harness_torch{};
+  Duration harness_library{};
+  Duration harness_in_model{};
+  std::vector<LibrarySystem> systems;
+  std::vector<LibraryTransport> transports;
   Provenance provenance;
+
+  bool Knows(const ChipSpec& chip) const;
 };
 
 }  // namespace tessera

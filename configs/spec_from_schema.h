@@ -24,6 +24,8 @@ class System;
 // contradictions between fields, at their positions.
 ChipSpec ChipFromSchema(const schema::Chip& chip);
 LibrarySpec LibraryFromSchema(const schema::Library& library);
+// `topology` is a ScaleUpNetwork.Topology.
+ScaleUpTopology TopologyFromSchema(int topology);
 LinkSpec LinkFromSchema(const schema::Link& link);
 absl::StatusOr<ModelSpec> ModelFromSchema(const schema::Model& model, const std::string& path,
                                           const PositionTable& positions);

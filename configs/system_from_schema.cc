@@ -5,9 +5,8 @@
 #include "core/status_macros.h"
 
 namespace tessera {
-namespace {
 
-ScaleUpTopology TopologyFromSchema(schema::ScaleUpNetwork::Topology topology) {
+ScaleUpTopology TopologyFromSchema(int topology) {
   constexpr ScaleUpTopology kTopologies[] = {
       ScaleUpTopology::kSingle,         ScaleUpTopology::kSwitch,  ScaleUpTopology::kFullMesh,
       ScaleUpTopology::kPair,           ScaleUpTopology::kRing,    ScaleUpTopology::kLine,
@@ -16,6 +15,8 @@ ScaleUpTopology TopologyFromSchema(schema::ScaleUpNetwork::Topology topology) {
       ScaleUpTopology::kWafer};
   return kTopologies[topology];
 }
+
+namespace {
 
 struct Place {
   const std::string& path;

@@ -1,10 +1,12 @@
 #include "collectives/algorithm.h"
 
 #include <algorithm>
-#include <numeric>
+#include <array>
+#include <map>
 
 #include "collectives/checker.h"
 #include "collectives/double_binary_tree.h"
+#include "collectives/ring.h"
 #include "tests/status_matchers.h"
 
 namespace tessera {
@@ -60,16 +62,54 @@ TEST_P(EveryAlgorithmTest, KeepsThePromiseOfItsOperations) {
 INSTANTIATE_TEST_SUITE_P(UpTo33Ranks, EveryAlgorithmTest, testing::Range(1, 34));
 INSTANTIATE_TEST_SUITE_P(Larger, EveryAlgorithmTest, testing::Values(48, 63, 71, 96));
 
-TEST(TwoLevelTest, TreesKeepTheirPromiseForEveryShapeAndSegmentation) {
-  for (const auto& [per_node, nodes, segments] :
-       std::vector<std::array<int, 3>>{{8, 1, 4}, {8, 2, 3}, {4, 3, 2}, {2, 7, 5}, {1, 16, 4}}) {
-    for (const char* name : {"double_binary_tree", "in_network"}) {
-      ExpectProven(name, {.op = CollectiveOp::kAllReduce,
-                          .ranks = per_node * nodes,
-                          .bytes = Bytes(100'000),
-                          .segments = segments,
-                          .shape = {per_node, nodes}});
+// {ranks per node, nodes, rails, segments}.
+const std::vector<std::array<int, 4>> kLayouts = {{8, 1, 1, 4},  {8, 2, 8, 3}, {4, 3, 4, 2},
+                                                  {8, 3, 4, 2},  {2, 7, 2, 5}, {2, 3, 1, 1},
+                                                  {1, 16, 1, 4}, {6, 4, 3, 2}};
+
+AlgorithmInput OnNodes(CollectiveOp op, const std::array<int, 4>& layout) {
+  const auto [per_node, nodes, rails, segments] = layout;
+  return {.op = op,
+          .ranks = per_node * nodes,
+          .bytes = Bytes(per_node * nodes * 48'000),
+          .ranks_per_node = per_node,
+          .rails = rails,
+          .segments = segments};
+}
+
+TEST(NodesTest, AlgorithmsKeepTheirPromiseOverNodesRailsAndSegments) {
+  for (const auto& layout : kLayouts) {
+    for (int op = 0; op < kOps; ++op) {
+      AlgorithmInput input = OnNodes(static_cast<CollectiveOp>(op), layout);
+      if (input.op == CollectiveOp::kSendRecv) continue;
+      if (input.op == CollectiveOp::kAllToAllV) input.matrix = SomeMatrix(input.ranks);
+      for (const std::string& name : AlgorithmsFor(input.op)) {
+        if (name == "in_network" && input.op != CollectiveOp::kAllReduce && layout[1] > 1) continue;
+        ExpectProven(name, input);
+      }
     }
+  }
+}
+
+TEST(RingTest, RingsLeaveEachNodeOnceAndShareTheRailsEvenly) {
+  for (const auto& layout : kLayouts) {
+    const AlgorithmInput input = OnNodes(CollectiveOp::kAllGather, layout);
+    if (input.nodes() == 1 || (input.nodes() % 2 == 1 && input.rails == 2)) continue;
+    std::map<int, int> exits;  // By rail of the whole machine.
+    for (const std::vector<int>& order : RingOrders(input)) {
+      for (size_t i = 0; i < order.size(); ++i) {
+        const int from = order[i];
+        const int to = order[(i + 1) % order.size()];
+        if (from / input.per_node() == to / input.per_node()) continue;
+        const auto rail = [&](int r) {
+          return r % input.per_node() * input.rails / input.per_node();
+        };
+        EXPECT_EQ(rail(from), rail(to)) << "a ring changes rails between nodes";
+        ++exits[from / input.per_node() * input.rails + rail(from)];
+      }
+    }
+    EXPECT_EQ(exits.size(), static_cast<size_t>(input.nodes() * input.rails));
+    for (const auto& [rail, count] : exits) EXPECT_EQ(count, 1) << rail;
   }
 }
 
@@ -151,11 +191,13 @@ TEST(BuildScheduleTest, ErrorsSayWhatWouldBeAccepted) {
               FailsWith("direct: send_recv of 3 ranks; give 2"));
   EXPECT_THAT(BuildSchedule("direct", {.op = CollectiveOp::kAllToAllV, .ranks = 2}),
               FailsWith("direct: a matrix of 0 entries for 2 ranks; give 4"));
-  EXPECT_THAT(BuildSchedule("double_binary_tree", {.ranks = 8, .shape = {3, 2}}),
-              FailsWith("double_binary_tree of 8 ranks: shape 3x2 does not fit; give ranks per "
-                        "node and nodes"));
-  EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .shape = {4, 2}}),
-              FailsWith("ring of 8 ranks: shape 4x2 does not fit; it takes no shape"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .ranks_per_node = 3}),
+              FailsWith("ring: 8 ranks do not fill nodes of 3"));
+  EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .ranks_per_node = 4, .rails = 3}),
+              FailsWith("ring: 3 rails for 4 ranks of a node; give a number that divides it"));
+  EXPECT_THAT(BuildSchedule("in_network",
+                            {.op = CollectiveOp::kAllGather, .ranks = 8, .ranks_per_node = 4}),
+              FailsWith("in_network: all_gather over 2 nodes; it stays within one"));
   EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .segments = 0}),
               FailsWith("ring: 0 segments; give 1 or more"));
   EXPECT_THAT(BuildSchedule("ring", {.ranks = 8, .element_bytes = 0}),

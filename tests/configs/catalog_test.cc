@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "tests/status_matchers.h"
@@ -94,19 +95,21 @@ TEST(CatalogTest, AModelHoldsItsShape) {
 TEST(CatalogTest, ALibraryHoldsItsConstants) {
   const auto nccl = Shipped().LoadLibrary("nccl");
   ASSERT_THAT(nccl, IsOk());
-  EXPECT_EQ(nccl->nccl->base_latency.ring.ll, Duration(6'600'000));
-  EXPECT_EQ(nccl->nccl->network_latency.nvls_tree.simple, Duration(20'900'000));
-  const NcclGeneration* hopper = nccl->nccl->Find("hopper");
-  ASSERT_NE(hopper, nullptr);
-  EXPECT_EQ(hopper->nvlink_payload, Bandwidth::BytesPerSecond(20'600'000'000));
-  EXPECT_EQ(hopper->nvls_tree_channel.one_node, Bandwidth());
-  EXPECT_EQ(hopper->channel_speeds_in_node.front(), Bandwidth::GigabytesPerSecond(60));
-  EXPECT_EQ(nccl->nccl->Find("cdna3"), nullptr);
-  EXPECT_EQ(nccl->nccl->tree_correction_simple.size(), 24U);
-  const auto tenstorrent = Shipped().LoadLibrary("tt_metal");
-  ASSERT_THAT(tenstorrent, IsOk());
-  EXPECT_EQ(tenstorrent->fits.size(), 4U);
-  EXPECT_EQ(tenstorrent->fits[1].per_hop, Duration(5'250'000));
+  EXPECT_EQ(nccl->harness_torch, Duration(20'000'000));
+  const auto hopper = std::find_if(
+      nccl->systems.begin(), nccl->systems.end(),
+      [](const LibrarySystem& s) { return MatchesAny(s.generations, "hopper"); });
+  ASSERT_NE(hopper, nccl->systems.end());
+  ASSERT_FALSE(hopper->algorithms.empty());
+  EXPECT_EQ(hopper->algorithms[0].algorithm, "ring");
+  EXPECT_EQ(hopper->algorithms[0].protocol, "LL");
+}
+
+TEST(CatalogTest, AChipComesWithTheLibrariesThatKnowItItsVendorsFirst) {
+  const auto chip = Shipped().LoadChip("nvidia_h100_sxm_80gb");
+  ASSERT_THAT(chip, IsOk());
+  ASSERT_FALSE(chip->libraries.empty());
+  EXPECT_EQ(chip->libraries.front().name, "nccl");
 }
 
 TEST(CatalogTest, TheShippedScenariosLoad) {

@@ -1,0 +1,124 @@
+// Costs in closed form against the schedules themselves.
+#include <algorithm>
+#include <array>
+
+#include "collectives/algorithm.h"
+#include "tests/status_matchers.h"
+
+namespace tessera {
+namespace {
+
+// End of the last transfer if nothing contends.
+double LongestChain(const Schedule& schedule, int per_node, const TransferPrices& prices) {
+  std::vector<double> ends;
+  const auto node = [&](int e) { return e < schedule.ranks ? e / per_node : e - schedule.ranks; };
+  for (const Transfer& t : schedule.transfers) {
+    double begin = 0;
+    for (const int p : schedule.PredecessorsOf(t)) {
+      begin = std::max(begin, ends[static_cast<size_t>(p)]);
+    }
+    const bool inside = node(t.source) == node(t.target);
+    ends.push_back(begin + (inside ? prices.scale_up_hop : prices.scale_out_hop) +
+                   prices.byte * static_cast<double>(t.bytes.count()));
+  }
+  return ends.empty() ? 0 : *std::max_element(ends.begin(), ends.end());
+}
+
+struct Ports {
+  double scale_up = 0;
+  double scale_out = 0;
+};
+
+// Bytes through the busiest chip port and NIC, either direction.
+Ports BusiestPorts(const Schedule& schedule, const AlgorithmInput& input) {
+  const int per_node = input.per_node();
+  std::vector<std::array<double, 2>> chips(static_cast<size_t>(input.ranks));
+  std::vector<std::array<double, 2>> nics(static_cast<size_t>(input.nodes() * input.rails));
+  const auto nic = [&](int rank) {
+    return static_cast<size_t>(rank / per_node * input.rails +
+                               rank % per_node * input.rails / per_node);
+  };
+  for (const Transfer& t : schedule.transfers) {
+    const auto bytes = static_cast<double>(t.bytes.count());
+    const bool network = t.source < input.ranks && t.target < input.ranks &&
+                         t.source / per_node != t.target / per_node;
+    if (network) {
+      nics[nic(t.source)][0] += bytes;
+      nics[nic(t.target)][1] += bytes;
+      continue;
+    }
+    if (t.source < input.ranks) chips[static_cast<size_t>(t.source)][0] += bytes;
+    if (t.target < input.ranks) chips[static_cast<size_t>(t.target)][1] += bytes;
+  }
+  Ports ports;
+  for (const auto& [out, in] : chips) ports.scale_up = std::max({ports.scale_up, out, in});
+  for (const auto& [out, in] : nics) ports.scale_out = std::max({ports.scale_out, out, in});
+  return ports;
+}
+
+void ExpectCostOfSchedule(const std::string& name, const AlgorithmInput& input) {
+  const auto schedule = BuildSchedule(name, input);
+  const auto cost = CostOf(name, input);
+  ASSERT_THAT(schedule, IsOk());
+  ASSERT_THAT(cost, IsOk());
+  const std::string what = testing::PrintToString(
+      std::make_tuple(name, std::string(CollectiveOpName(input.op)), input.ranks,
+                      input.ranks_per_node, input.rails, input.segments));
+  // Whole numbers, so that sums are exact; a hop between nodes is never the shorter one.
+  for (const TransferPrices& p :
+       {TransferPrices{1048576, 1048576, 1}, TransferPrices{1024, 16777216, 1}}) {
+    // Trees that take turns: exact only while pushing to the switch is the longer stage.
+    const bool turns = cost->scale_out_stage_share < 1 && p.scale_out_hop > p.scale_up_hop;
+    if (turns && cost->scale_out_hops > 0) continue;
+    EXPECT_EQ(LongestChain(*schedule, input.per_node(), p), cost->Seconds(p)) << what;
+  }
+  const Ports ports = BusiestPorts(*schedule, input);
+  EXPECT_EQ(ports.scale_up, cost->scale_up_bytes) << what;
+  EXPECT_EQ(ports.scale_out, cost->scale_out_bytes) << what;
+}
+
+TEST(CostTest, HopsBytesAndPortLoadsAreThoseOfTheSchedule) {
+  // {ranks per node, nodes, rails, segments}.
+  for (const auto& [per_node, nodes, rails, segments] :
+       std::vector<std::array<int, 4>>{{2, 1, 1, 1},
+                                       {8, 1, 1, 4},
+                                       {5, 1, 1, 2},
+                                       {8, 2, 8, 4},
+                                       {4, 4, 4, 2},
+                                       {8, 8, 4, 2},
+                                       {1, 8, 1, 4},
+                                       {4, 3, 4, 2}}) {
+    for (int op = 0; op <= static_cast<int>(CollectiveOp::kBarrier); ++op) {
+      AlgorithmInput input = {.op = static_cast<CollectiveOp>(op),
+                              .ranks = per_node * nodes,
+                              .bytes = Bytes(per_node * nodes * 5760),
+                              .ranks_per_node = per_node,
+                              .rails = rails,
+                              .segments = segments};
+      if (input.op == CollectiveOp::kAllToAllV) continue;
+      for (const std::string& name : AlgorithmsFor(input.op)) {
+        const bool power_of_two = (input.ranks & (input.ranks - 1)) == 0;
+        const bool recursive = name == "halving_doubling" || name == "recursive_doubling";
+        if (recursive && !power_of_two) continue;  // An upper bound only.
+        if (name == "in_network" && input.op != CollectiveOp::kAllReduce && nodes > 1) continue;
+        ExpectCostOfSchedule(name, input);
+      }
+    }
+  }
+}
+
+TEST(CostTest, AnUnevenExchangeCostsItsBusiestPorts) {
+  AlgorithmInput input = {
+      .op = CollectiveOp::kAllToAllV, .ranks = 8, .ranks_per_node = 4, .rails = 2};
+  for (int i = 0; i < 64; ++i) input.matrix.emplace_back(i * 7919 % 1000 * 1000);
+  const auto schedule = BuildSchedule("direct", input);
+  const auto cost = CostOf("direct", input);
+  ASSERT_THAT(cost, IsOk());
+  const Ports ports = BusiestPorts(*schedule, input);
+  EXPECT_EQ(ports.scale_up, cost->scale_up_bytes);
+  EXPECT_EQ(ports.scale_out, cost->scale_out_bytes);
+  EXPECT_EQ(cost->scale_out_hops, 1);
+}
+
+}  // namespace
+}  // namespace tessera
