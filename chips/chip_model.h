@@ -43,7 +43,7 @@ class ChipModel {
   virtual absl::StatusOr<OperatorCost> Cost(const Operator& op, const ChipUse& use) const = 0;
 };
 
-// Errors: no model for the chip's execution style yet; a figure the style needs is unknown.
+// Errors: a figure that the chip's execution style needs is unknown.
 absl::StatusOr<std::unique_ptr<ChipModel>> MakeChipModel(const ChipSpec& spec);
 
 }  // namespace tessera

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "chips/overlap.h"
 #include "chips/simt_rates.h"
 #include "core/integer.h"
 
@@ -107,18 +108,6 @@ double MatrixTime(const Product& p, const Tiling& t, const SimtRates& rates) {
   const double busy = std::ceil(t.items() / rates.cores) * (steps * step + rates.tile_overhead);
   const double ideal = 2 * p.rows * p.n * p.k / (p.core_flops * rates.cores);
   return busy / PowerLimitedClock(p.clock, ideal / busy);
-}
-
-// The longest of three overlapping times, and a little of the others when they are close.
-double Overlap(double a, double b, double c) {
-  const auto eighth = [](double x) {
-    const double fourth = x * x * x * x;
-    return fourth * fourth;
-  };
-  // Scaled so that picoseconds do not underflow.
-  const double scale = std::max({a, b, c});
-  return scale *
-         std::sqrt(std::sqrt(std::sqrt(eighth(a / scale) + eighth(b / scale) + eighth(c / scale))));
 }
 
 KernelTime TilingTime(const Product& p, const Tiling& t, const SimtRates& rates) {

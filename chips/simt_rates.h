@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "chips/chip_model.h"
+#include "chips/kernel_chip.h"
 
 namespace tessera {
 
@@ -27,16 +27,6 @@ struct SimtRates {
   double matrix_prologue = 0;
   double memory_operation = 0;
   int64_t tile_columns_step = 64;
-};
-
-// One kernel without its launch.
-struct KernelTime {
-  double total = 0;
-  double matrix = 0;
-  double vector = 0;
-  double memory = 0;
-  double fixed = 0;
-  double memory_bytes = 0;
 };
 
 KernelTime SimtGemm(const Operator& op, const SimtRates& rates);

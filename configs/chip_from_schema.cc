@@ -79,11 +79,22 @@ std::optional<Duration> CyclesOf(const schema::Sram& sram, const schema::Clock& 
   return CeilSeconds(sram.latency_cycles() / clock.matrix());
 }
 
+// Where only the port of one core is published: all ports at the core clock.
+std::optional<Bandwidth> SramBandwidth(const schema::Chip& chip) {
+  const schema::Sram& sram = chip.sram();
+  if (sram.has_bandwidth()) return Bandwidth::BytesPerSecond(sram.bandwidth());
+  if (!sram.has_bytes_per_cycle_per_core() || !chip.clock().has_matrix()) return std::nullopt;
+  const double cores = chip.cores().has_usable() ? chip.cores().usable() : chip.cores().count();
+  const double rate =
+      cores * static_cast<double>(sram.bytes_per_cycle_per_core()) * chip.clock().matrix();
+  return Bandwidth::BytesPerSecond(static_cast<int64_t>(rate));
+}
+
 void SetOnChipMemory(const schema::Chip& chip, ChipSpec& spec) {
   if (chip.sram().has_total()) {
     const schema::Sram& sram = chip.sram();
     spec.sram = SramSpec{.total = Bytes(sram.total()),
-                         .bandwidth = OptionalBandwidth(sram.has_bandwidth(), sram.bandwidth()),
+                         .bandwidth = SramBandwidth(chip),
                          .latency = CyclesOf(sram, chip.clock()),
                          .is_cache = false,
                          .provenance = ProvenanceOf(sram)};
@@ -96,6 +107,19 @@ void SetOnChipMemory(const schema::Chip& chip, ChipSpec& spec) {
                         .is_cache = llc.is_cache(),
                         .provenance = ProvenanceOf(llc)};
   }
+}
+
+NocSpec NocFromSchema(const schema::Noc& noc) {
+  NocSpec spec;
+  spec.topology = noc.topology();
+  if (noc.has_bytes_per_cycle_per_link()) {
+    spec.bytes_per_cycle_per_link = noc.bytes_per_cycle_per_link();
+  }
+  if (noc.has_hop_latency_cycles()) spec.hop_latency_cycles = noc.hop_latency_cycles();
+  spec.aggregate_bandwidth =
+      OptionalBandwidth(noc.has_aggregate_bandwidth(), noc.aggregate_bandwidth());
+  spec.provenance = ProvenanceOf(noc);
+  return spec;
 }
 
 ScaleUpSpec ScaleUpFromSchema(const schema::ScaleUp& scale_up) {
@@ -129,6 +153,7 @@ OverheadSpec OverheadFromSchema(const schema::Overhead& overhead) {
   spec.cluster_cores = overhead.cluster_cores();
   spec.matrix_memory_fraction = overhead.matrix_memory_fraction();
   spec.cache_fraction = overhead.cache_fraction();
+  spec.exposed_memory = overhead.exposed_memory();
   spec.core_bandwidth = OptionalBandwidth(overhead.has_core_bandwidth(), overhead.core_bandwidth());
   spec.provenance = ProvenanceOf(overhead);
   return spec;
@@ -153,6 +178,9 @@ void SetCompute(const schema::Chip& chip, ChipSpec& spec) {
   const schema::Cores& cores = chip.cores();
   spec.style = StyleFromSchema(chip.execution().style());
   spec.core_count = cores.has_usable() ? cores.usable() : cores.count();
+  spec.array_rows = cores.array_rows();
+  spec.array_columns = cores.array_columns();
+  spec.arrays_per_core = cores.arrays_per_core();
   spec.matrix_ghz = chip.clock().matrix() / 1e9;
   spec.vector_ghz =
       (chip.clock().has_vector() ? chip.clock().vector() : chip.clock().matrix()) / 1e9;
@@ -178,6 +206,7 @@ ChipSpec ChipFromSchema(const schema::Chip& chip) {
   SetOnChipMemory(chip, spec);
   for (const schema::Memory& memory : chip.memory())
     spec.memory.push_back(MemoryFromSchema(memory));
+  if (chip.has_noc()) spec.noc = NocFromSchema(chip.noc());
   if (chip.has_scale_up()) spec.scale_up = ScaleUpFromSchema(chip.scale_up());
   spec.scale_out_bandwidth =
       OptionalBandwidth(chip.scale_out().has_bandwidth(), chip.scale_out().bandwidth());

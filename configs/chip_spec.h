@@ -45,6 +45,15 @@ struct SramSpec {
   Provenance provenance;
 };
 
+// On-chip network.
+struct NocSpec {
+  std::string topology;
+  std::optional<int> bytes_per_cycle_per_link;
+  std::optional<int> hop_latency_cycles;
+  std::optional<Bandwidth> aggregate_bandwidth;  // All cores together.
+  Provenance provenance;
+};
+
 struct ScaleUpSpec {
   std::string link;  // Key of configs/links, "" when unknown.
   std::string topology;
@@ -71,12 +80,15 @@ struct OverheadSpec {
   double sustained_clock_narrow = 1;
 
   // How matrix kernels cut their work; for styles with tiles.
-  Duration matrix_step;    // Least time of one inner step of a tile (128 bytes of depth).
-  Duration tile_overhead;  // Of one tile that its neighbours do not hide: epilogue and refill.
+  Duration matrix_step;        // Least time of one inner step of a tile (128 bytes of depth).
+  Duration tile_overhead;      // Of one tile that its neighbours do not hide: epilogue and refill.
   int tile_columns_step = 64;  // Tiles are this many columns wide, or a multiple.
   int cluster_cores = 1;       // Cores that share one read of the last-level cache.
   double matrix_memory_fraction = 1;  // Of the achieved read bandwidth, for tiled operands.
   double cache_fraction = 1;          // Sustained over peak bandwidth of the last-level cache.
+  // Share of an operator's memory time that its own computation cannot hide: first blocks in, last
+  // blocks out, without double buffering across operators.
+  double exposed_memory = 0;
   std::optional<Bandwidth> core_bandwidth;  // Most that one core draws: bytes in flight / latency.
   Provenance provenance;
 };
@@ -92,6 +104,10 @@ struct ChipSpec {
   int core_count = 0;  // Usable for compute: SMs, tensor cores, tiles.
   double matrix_ghz = 0;
   double vector_ghz = 0;
+  // Of chips whose matrix unit is a systolic array: its extent, and arrays in one core. 0: none.
+  int array_rows = 0;
+  int array_columns = 0;
+  int arrays_per_core = 1;
   PrecisionMap<FlopRate> matrix_peak;         // Dense, per precision; absent: not supported.
   PrecisionMap<FlopRate> matrix_peak_sparse;  // With the chip's structured sparsity.
   std::optional<FlopRate> vector_peak_fp32;
@@ -101,6 +117,7 @@ struct ChipSpec {
   std::optional<SramSpec> llc;         // Last-level cache.
   std::vector<MemoryTierSpec> memory;  // memory[0] is the main memory.
 
+  std::optional<NocSpec> noc;
   std::optional<ScaleUpSpec> scale_up;
   std::optional<Bandwidth> scale_out_bandwidth;  // Per chip and direction.
   std::optional<Bandwidth> host_bandwidth;       // Per direction.

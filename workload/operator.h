@@ -53,6 +53,9 @@ struct Operator {
   Precision output = Precision::kBf16;   // Stored result.
   bool accumulate_fp32_output =
       false;  // Weight gradients added to an fp32 buffer (read and write).
+  // Passes of the multiplier per product on chips that split mantissas (Tenstorrent fidelity: LoFi
+  // 1, HiFi2 2, HiFi4 4); 0: what the format needs.
+  int math_phases = 0;
 
   // kAttention, of one chip.
   AttentionPhase phase = AttentionPhase::kPrefill;

@@ -64,7 +64,7 @@ TEST(CatalogTest, WhatIsUnknownIsAbsent) {
   ASSERT_THAT(chip, IsOk());
   EXPECT_FALSE(chip->llc.has_value());
   EXPECT_FALSE(chip->memory[0].latency.has_value());
-  EXPECT_FALSE(chip->overhead.has_value());
+  EXPECT_FALSE(chip->overhead->core_bandwidth.has_value());
 }
 
 TEST(CatalogTest, ASystemHoldsItsChipAndLinks) {

@@ -1,0 +1,56 @@
+#include "chips/power.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/math.h"
+
+namespace tessera {
+
+double ClockShareUnderCap(double power_share, double least_voltage_clock) {
+  if (power_share >= 1) return 1;
+  const double cubic = Pow(power_share, 1.0 / 3);
+  if (cubic >= least_voltage_clock) return cubic;
+  // At the least voltage clock f0 the power is f0^3; below, it falls with the clock alone.
+  const double square = least_voltage_clock * least_voltage_clock;
+  return power_share / square;
+}
+
+ThermalPath ThermalPathOf(PackageStyle style) {
+  switch (style) {
+    case PackageStyle::k2d:
+      return {.kelvin_per_watt = 0.07, .joules_per_kelvin = 900};
+    case PackageStyle::k25d:
+      return {.kelvin_per_watt = 0.08, .joules_per_kelvin = 800};
+    case PackageStyle::k3d:
+      break;
+  }
+  return {.kelvin_per_watt = 0.16, .joules_per_kelvin = 500};
+}
+
+double SteadyPower(const ThermalPath& path) {
+  return (path.most - path.ambient) / path.kelvin_per_watt;
+}
+
+double TimeConstant(const ThermalPath& path) {
+  return path.kelvin_per_watt * path.joules_per_kelvin;
+}
+
+double TemperatureAfter(const ThermalPath& path, double start, double watts, double seconds) {
+  const double settled = path.ambient + watts * path.kelvin_per_watt;
+  return settled + (start - settled) * Exp(-seconds / TimeConstant(path));
+}
+
+double BurstTime(const ThermalPath& path, double start, double watts) {
+  const double settled = path.ambient + watts * path.kelvin_per_watt;
+  if (settled <= path.most) return std::numeric_limits<double>::infinity();
+  if (start >= path.most) return 0;
+  return TimeConstant(path) * Log((settled - start) / (settled - path.most));
+}
+
+double LeakageShare(double degrees, double reference) {
+  constexpr double kDoubling = 27.5;
+  return Pow(2, (degrees - reference) / kDoubling);
+}
+
+}  // namespace tessera
