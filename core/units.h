@@ -17,7 +17,7 @@ struct SimulatedClock {
   using period = Duration::period;
   using duration = Duration;
   using time_point = std::chrono::time_point<SimulatedClock>;
-  static constexpr bool is_steady = true;
+  static constexpr bool is_steady = true;  // NOLINT(readability-identifier-naming): std name.
 };
 using Time = SimulatedClock::time_point;  // Time{} is the start of the run.
 
