@@ -1,0 +1,52 @@
+#include "bench/benchmarks.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tessera {
+namespace {
+
+// Promised names whose rooms are not there yet.
+std::vector<Benchmark> PlannedBenchmarks() {
+  std::vector<Benchmark> planned = {
+      {.name = "fluid_ring_1024", .item = "message"},
+      {.name = "fluid_a2a_torus_256", .item = "flow"},
+      {.name = "fluid_a2av_torus_256", .item = "flow"},
+      {.name = "fluid_a2a_clos_256", .item = "flow"},
+      {.name = "fluid_a2av_switch_64", .item = "flow"},
+      {.name = "packet_perm_128", .item = "packet"},
+      {.name = "packet_perm_1024", .item = "packet"},
+      {.name = "noc_mesh_8x8", .item = "flit-hop"},
+      {.name = "fold_allreduce_1m", .item = "chip"},
+      {.name = "fold_slow_64k", .item = "chip"},
+      {.name = "astra_ring_1024", .item = "message"},
+      {.name = "chip_ops", .item = "operator"},
+      {.name = "search_megatron_22b_8", .item = "plan"},
+      {.name = "search_gpt3_175b_1024", .item = "plan"},
+      {.name = "pdes_packet_a2a", .item = "event"},
+      {.name = "sweep_slurm_1000", .item = "scenario"},
+  };
+  return planned;
+}
+
+}  // namespace
+
+std::vector<Benchmark> AllBenchmarks() {
+  std::vector<Benchmark> all;
+  for (auto group : {PholdBenchmarks(), PlannedBenchmarks()}) {
+    std::move(group.begin(), group.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+std::vector<Benchmark> Matching(const std::vector<Benchmark>& benchmarks,
+                                const std::string& filter) {
+  std::vector<Benchmark> matching;
+  for (const Benchmark& benchmark : benchmarks) {
+    if (benchmark.name == filter) return {benchmark};
+    if (benchmark.name.find(filter) != std::string::npos) matching.push_back(benchmark);
+  }
+  return matching;
+}
+
+}  // namespace tessera
