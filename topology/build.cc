@@ -5,7 +5,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "core/check.h"
 #include "core/status_macros.h"
 #include "topology/routing.h"
 #include "topology/scale_out.h"
@@ -37,15 +36,19 @@ class MachineRoutes : public RoutePolicy {
  private:
   void AppendInNode(const Topology& topology, RouteEnds ends, bool chips,
                     std::vector<LinkId>& route) const {
-    if (!chips || scale_up_.extents.empty()) {
+    if (chips && scale_up_.has_switch) {
+      const VertexId hub =
+          topology.chips() + topology.vertices()[static_cast<size_t>(ends.source)].node;
+      AppendWay(topology, {ends.source, hub, ends.target}, route);
+    } else if (!chips || scale_up_.extents.empty()) {
       AppendShortest(topology, ends, /*within_node=*/true, route);
-      return;
+    } else {
+      const int per_node = topology.chips_per_node();
+      const GridShape grid = {.first = ends.source / per_node * per_node,
+                              .extents = scale_up_.extents,
+                              .wraps = scale_up_.wraps};
+      AppendDimensionOrder(topology, grid, ends, route);
     }
-    const int per_node = topology.chips_per_node();
-    const GridShape grid = {.first = ends.source / per_node * per_node,
-                            .extents = scale_up_.extents,
-                            .wraps = scale_up_.wraps};
-    AppendDimensionOrder(topology, grid, ends, route);
   }
 
   void AppendBetweenNodes(const Topology& topology, RouteEnds ends,
@@ -63,11 +66,7 @@ class MachineRoutes : public RoutePolicy {
     }
     way.push_back(plan.first_nic + to);
     way.push_back(ends.target);
-    for (size_t i = 1; i < way.size(); ++i) {
-      const LinkId link = topology.FindLink(way[i - 1], way[i]);
-      TESSERA_CHECK(link >= 0);
-      route.push_back(link);
-    }
+    AppendWay(topology, way, route);
   }
 
   ScaleUpPlan scale_up_;
@@ -126,6 +125,7 @@ absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system
                        .name = absl::StrCat("node", node, "/chip", chip % system.chips_per_node)});
   }
   TopologyBuilder::Options options{.chips_per_node = system.chips_per_node};
+  // AppendInNode() counts on the switches of the nodes following the chips.
   const VertexId first_switch = nodes * system.chips_per_node;
   for (int node = 0; node < nodes; ++node) {
     AddNodeLinks(system, scale_up, node, builder);

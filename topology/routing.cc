@@ -49,6 +49,15 @@ class ShortestRoutes : public RoutePolicy {
 
 }  // namespace
 
+void AppendWay(const Topology& topology, absl::Span<const VertexId> way,
+               std::vector<LinkId>& route) {
+  for (size_t i = 1; i < way.size(); ++i) {
+    const LinkId link = topology.FindLink(way[i - 1], way[i]);
+    TESSERA_CHECK(link >= 0);
+    route.push_back(link);
+  }
+}
+
 void AppendShortest(const Topology& topology, RouteEnds ends, bool within_node,
                     std::vector<LinkId>& route) {
   const Distances hops = HopsToTarget(topology, ends, within_node);

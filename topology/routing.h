@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "topology/topology.h"
 
 namespace tessera {
@@ -23,6 +24,10 @@ class RoutePolicy {
   virtual void Append(const Topology& topology, RouteEnds ends,
                       std::vector<LinkId>& route) const = 0;
 };
+
+// The links of a way given by its vertices, each next to the one before.
+void AppendWay(const Topology& topology, absl::Span<const VertexId> way,
+               std::vector<LinkId>& route);
 
 // Fewest hops; among equally short next hops the one numbered `target` modulo their count, in link
 // order. One breadth-first search from the target a route, over vertices nearer than the source.

@@ -54,6 +54,8 @@ TopologyParts Freeze(const Graph& graph) {
 }  // namespace
 
 TopologyBuilder::TopologyBuilder() : graph_(std::make_unique<Graph>()) {}
+TopologyBuilder::TopologyBuilder(TopologyBuilder&&) noexcept = default;
+TopologyBuilder& TopologyBuilder::operator=(TopologyBuilder&&) noexcept = default;
 TopologyBuilder::~TopologyBuilder() = default;
 
 VertexId TopologyBuilder::AddVertex(Vertex vertex) {
@@ -78,6 +80,32 @@ void TopologyBuilder::AddCable(const Link& link) {
   AddLink(back);
 }
 
+void TopologyBuilder::AddCable(VertexId a, VertexId b, const LinkKind& kind) {
+  AddCable({.source = a,
+            .target = b,
+            .bandwidth = kind.bandwidth,
+            .latency = kind.latency,
+            .tier = kind.tier});
+}
+
+VertexId TopologyBuilder::AddChips(int count, const char* stem, Nodes nodes) {
+  const auto first = static_cast<VertexId>(boost::num_vertices(*graph_));
+  for (int i = 0; i < count; ++i) {
+    AddVertex({.kind = VertexKind::kChip,
+               .node = nodes == Nodes::kOne ? 0 : first + i,
+               .name = absl::StrCat(stem, i)});
+  }
+  return first;
+}
+
+VertexId TopologyBuilder::AddSwitches(int count, const char* stem) {
+  const auto first = static_cast<VertexId>(boost::num_vertices(*graph_));
+  for (int i = 0; i < count; ++i) {
+    AddVertex({.kind = VertexKind::kSwitch, .node = -1, .name = absl::StrCat(stem, i)});
+  }
+  return first;
+}
+
 absl::StatusOr<std::unique_ptr<Topology>> TopologyBuilder::Build(Options options) && {
   TESSERA_CHECK(options.chips_per_node > 0 && graph_->chips % options.chips_per_node == 0);
   TESSERA_RETURN_IF_ERROR(CheckReachable(*graph_));
@@ -86,6 +114,12 @@ absl::StatusOr<std::unique_ptr<Topology>> TopologyBuilder::Build(Options options
   parts.reducing_switches = std::move(options.reducing_switches);
   parts.routes = options.routes != nullptr ? std::move(options.routes) : MakeShortestRoutes();
   return std::make_unique<Topology>(std::move(parts));
+}
+
+std::unique_ptr<Topology> TopologyBuilder::BuildConnected(Options options) && {
+  auto topology = std::move(*this).Build(std::move(options));
+  TESSERA_CHECK(topology.ok());
+  return *std::move(topology);
 }
 
 }  // namespace tessera

@@ -10,9 +10,18 @@
 
 namespace tessera {
 
+// What links of one kind are like.
+struct LinkKind {
+  Bandwidth bandwidth;
+  Duration latency{};
+  Tier tier = Tier::kScaleUp;
+};
+
 class TopologyBuilder {
  public:
   TopologyBuilder();
+  TopologyBuilder(TopologyBuilder&&) noexcept;
+  TopologyBuilder& operator=(TopologyBuilder&&) noexcept;
   ~TopologyBuilder();
 
   // Chips come before all other vertices. Returns 0, 1, 2, ...
@@ -21,6 +30,13 @@ class TopologyBuilder {
   void AddLink(const Link& link);
   // `link` and the same in the other direction.
   void AddCable(const Link& link);
+  void AddCable(VertexId a, VertexId b, const LinkKind& kind);
+
+  // Vertices "<stem>0", "<stem>1", ...: chips, each a node of its own or all in node 0, and network
+  // switches. Return the first.
+  enum class Nodes : uint8_t { kOne, kOneEach };
+  VertexId AddChips(int count, const char* stem, Nodes nodes);
+  VertexId AddSwitches(int count, const char* stem);
 
   struct Options {
     int chips_per_node = 1;
@@ -29,6 +45,8 @@ class TopologyBuilder {
   };
   // Error: a chip that cannot reach another one, by name. Linear in the size of the graph.
   absl::StatusOr<std::unique_ptr<Topology>> Build(Options options) &&;
+  // The same for graphs that are connected by construction (checked).
+  std::unique_ptr<Topology> BuildConnected(Options options) &&;
 
  private:
   struct Graph;

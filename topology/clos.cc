@@ -1,0 +1,135 @@
+#include "topology/clos.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/check.h"
+#include "core/random.h"
+#include "topology/routing.h"
+#include "topology/topology_builder.h"
+
+namespace tessera {
+namespace {
+
+// A choice among `ways` for level `level` of a route; `destination` is what D-mod-k looks at.
+int Choose(const SpreadRule& rule, RouteEnds ends, int level, int destination, int ways) {
+  if (rule.kind == SpreadRule::Kind::kDestination) return destination % ways;
+  RandomStream hash({.run_seed = rule.seed + static_cast<uint64_t>(level),
+                     .component = static_cast<uint32_t>(ends.source),
+                     .purpose = static_cast<uint32_t>(ends.target)});
+  return static_cast<int>(hash.Below(static_cast<uint64_t>(ways)));
+}
+
+class LeafSpineRoutes : public RoutePolicy {
+ public:
+  explicit LeafSpineRoutes(const LeafSpineParams& params) : p_(params) {}
+
+  void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
+    const int hosts = p_.leaves * p_.hosts_per_leaf;
+    if (ends.source >= hosts || ends.target >= hosts) {
+      AppendShortest(topology, ends, /*within_node=*/false, route);
+      return;
+    }
+    const VertexId up = hosts + ends.source / p_.hosts_per_leaf;
+    const VertexId down = hosts + ends.target / p_.hosts_per_leaf;
+    std::vector<VertexId> way = {ends.source, up};
+    if (up != down) {
+      way.push_back(hosts + p_.leaves + Choose(p_.spread, ends, 0, ends.target, p_.spines));
+      way.push_back(down);
+    }
+    way.push_back(ends.target);
+    AppendWay(topology, way, route);
+  }
+
+ private:
+  LeafSpineParams p_;
+};
+
+// Vertices of a fat tree: hosts, then edge, aggregation and core switches.
+class FatTreeRoutes : public RoutePolicy {
+ public:
+  explicit FatTreeRoutes(const FatTreeParams& params)
+      : half_(params.k / 2), hosts_(params.k * half_ * half_), spread_(params.spread) {}
+
+  VertexId Edge(int host) const { return hosts_ + host / half_; }
+  VertexId Aggregation(int pod, int i) const {
+    return hosts_ + 2 * half_ * half_ + pod * half_ + i;
+  }
+  VertexId Core(int aggregation, int i) const {
+    return hosts_ + 4 * half_ * half_ + aggregation * half_ + i;
+  }
+
+  void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
+    if (ends.source >= hosts_ || ends.target >= hosts_) {
+      AppendShortest(topology, ends, /*within_node=*/false, route);
+      return;
+    }
+    const int pod = ends.source / (half_ * half_);
+    const int last_pod = ends.target / (half_ * half_);
+    std::vector<VertexId> way = {ends.source, Edge(ends.source)};
+    if (way.back() != Edge(ends.target)) {
+      const int up = Choose(spread_, ends, 0, ends.target, half_);
+      way.push_back(Aggregation(pod, up));
+      if (pod != last_pod) {
+        way.push_back(Core(up, Choose(spread_, ends, 1, ends.target / half_, half_)));
+        way.push_back(Aggregation(last_pod, up));
+      }
+      way.push_back(Edge(ends.target));
+    }
+    way.push_back(ends.target);
+    AppendWay(topology, way, route);
+  }
+
+ private:
+  int half_;
+  int hosts_;
+  SpreadRule spread_;
+};
+
+}  // namespace
+
+std::unique_ptr<Topology> MakeLeafSpine(const LeafSpineParams& params) {
+  TopologyBuilder builder;
+  const int hosts = params.leaves * params.hosts_per_leaf;
+  builder.AddChips(hosts, "host", TopologyBuilder::Nodes::kOneEach);
+  builder.AddSwitches(params.leaves, "leaf");
+  builder.AddSwitches(params.spines, "spine");
+  for (int host = 0; host < hosts; ++host) {
+    builder.AddCable(host, hosts + host / params.hosts_per_leaf, params.host_link);
+  }
+  for (int leaf = 0; leaf < params.leaves; ++leaf) {
+    for (int spine = 0; spine < params.spines; ++spine) {
+      builder.AddCable(hosts + leaf, hosts + params.leaves + spine, params.uplink);
+    }
+  }
+  return std::move(builder).BuildConnected({.routes = std::make_unique<LeafSpineRoutes>(params)});
+}
+
+std::unique_ptr<Topology> MakeFatTree(const FatTreeParams& params) {
+  TESSERA_CHECK(params.k >= 2 && params.k % 2 == 0);
+  const int half = params.k / 2;
+  const int hosts = params.k * half * half;
+  auto routes = std::make_unique<FatTreeRoutes>(params);
+  TopologyBuilder builder;
+  builder.AddChips(hosts, "host", TopologyBuilder::Nodes::kOneEach);
+  builder.AddSwitches(params.k * half, "edge");
+  builder.AddSwitches(params.k * half, "aggregation");
+  builder.AddSwitches(half * half, "core");
+  LinkKind up = params.link;
+  if (params.oversubscription > 1) up.bandwidth = up.bandwidth.Scaled(1 / params.oversubscription);
+  for (int host = 0; host < hosts; ++host) {
+    builder.AddCable(host, routes->Edge(host), params.link);
+  }
+  for (int pod = 0; pod < params.k; ++pod) {
+    for (int i = 0; i < half; ++i) {
+      for (int j = 0; j < half; ++j) {
+        const VertexId aggregation = routes->Aggregation(pod, j);
+        builder.AddCable(routes->Edge((pod * half + i) * half), aggregation, up);
+        builder.AddCable(aggregation, routes->Core(j, i), up);
+      }
+    }
+  }
+  return std::move(builder).BuildConnected({.routes = std::move(routes)});
+}
+
+}  // namespace tessera
