@@ -108,7 +108,7 @@ FluidFabric::Replay& FluidFabric::ReplayOf(Placed& placed, const TransferCosts& 
   for (const auto& replay : placed.replays) {
     if (replay->costs == costs) return *replay;
   }
-  std::vector<int64_t> signature = placed.placement->signature();
+  std::vector<int64_t> signature = placed.placement->Signature();
   for (const int64_t cost :
        {costs.start.count(), costs.per_transfer_scale_up.count(),
         costs.per_transfer_scale_out.count(), costs.rate_cap.bytes_per_second()}) {

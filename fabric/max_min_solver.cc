@@ -9,10 +9,10 @@ namespace {
 
 constexpr int64_t kFinishShare = 1024;  // Flows with less than 1/1024 ps of work left are done.
 
-// The first whole picosecond at which less than rate / kFinishShare is left.
-Time FinishTime(WorkUnits due, RateUnits rate) {
-  if (rate == 0) return MaxMinSolver::kNever;
-  const WorkUnits finish = (due - rate / kFinishShare + rate - 1) / rate;
+// The first whole picosecond t at which level * t >= work, short of 1/kFinishShare ps.
+Time FinishTime(WorkUnits work, RateUnits level) {
+  if (level == 0) return MaxMinSolver::kNever;
+  const WorkUnits finish = (work - level / kFinishShare + level - 1) / level;
   constexpr auto kNever = MaxMinSolver::kNever.time_since_epoch().count();
   return finish < kNever ? Time(Duration(static_cast<int64_t>(finish))) : MaxMinSolver::kNever;
 }
@@ -29,22 +29,34 @@ MaxMinSolver::MaxMinSolver(absl::Span<const RateUnits> capacities) {
     TESSERA_CHECK(capacities[l] > 0);
     links_[l].capacity = capacities[l];
   }
+  levels_.Resize(links_.size());
+  finishes_.Resize(links_.size());
+}
+
+WorkUnits MaxMinSolver::Clock(const LinkState& link, Time now) {
+  return link.clock + WorkUntil(now, link.level);
+}
+
+// What holds the flow: the level of its owner, or nothing while it is open.
+RateUnits MaxMinSolver::CeilingOf(const Flow& flow) const {
+  if (flow.owner < 0) return kNoRate;
+  const LinkState& owner = links_[Index(flow.owner)];
+  return owner.rising ? kNoRate : owner.level;
 }
 
 FlowId MaxMinSolver::Add(const FlowSpec& spec, Time now) {
   const FlowId id = NewFlow(spec, now);
-  const Flow& flow = flows_[Index(id)];
   bool alone = true;
-  for (const Crossing& crossing : CrossingsOf(flow)) {
-    alone = alone && links_[Index(crossing.link)].flows.size() == 1;
+  for (const int32_t link : LinksOf(flows_[Index(id)])) {
+    alone = alone && links_[Index(link)].flows.size() == 1;
   }
   if (alone) {
     AddAlone(id, now);
     return id;
   }
-  for (const Crossing& crossing : CrossingsOf(flow)) {
-    ++links_[Index(crossing.link)].open;
-    Touch(crossing.link);
+  for (const int32_t link : LinksOf(flows_[Index(id)])) {
+    ++links_[Index(link)].open;
+    Touch(link);
   }
   return id;
 }
@@ -55,7 +67,6 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
   if (free_flows_.empty()) {
     free_flows_.push_back(static_cast<FlowId>(flows_.size()));
     flows_.emplace_back();
-    ceilings_.push_back(kNoRate);
   }
   const FlowId id = free_flows_.back();
   free_flows_.pop_back();
@@ -63,25 +74,27 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
   const size_t hops = spec.route.size() + (capped ? 1 : 0);
   if (free_crossings_.size() <= hops) free_crossings_.resize(hops + 1);
   if (free_crossings_[hops].empty()) {
-    free_crossings_[hops].push_back(static_cast<int32_t>(crossings_.size()));
-    crossings_.resize(crossings_.size() + hops);
+    free_crossings_[hops].push_back(static_cast<int32_t>(crossed_.size()));
+    crossed_.resize(crossed_.size() + hops);
+    places_.resize(crossed_.size());
   }
+  const int32_t first = free_crossings_[hops].back();
+  free_crossings_[hops].pop_back();
   flows_[Index(id)] = {.due = spec.work,
-                       .rate = 0,
                        .tag = spec.tag,
                        .owner = -1,
-                       .first_crossing = free_crossings_[hops].back(),
+                       .first = first,
                        .hops = static_cast<int32_t>(hops),
                        .capped = capped};
-  free_crossings_[hops].pop_back();
-  ceilings_[Index(id)] = kNoRate;
-  const absl::Span<Crossing> crossings = CrossingsOf(flows_[Index(id)]);
   for (size_t i = 0; i < hops; ++i) {
     const int32_t link = i < spec.route.size() ? spec.route[i] : NewPrivateLink(spec.cap);
     LinkState& state = links_[Index(link)];
     if (state.flows.empty()) state.busy_since = now;
-    crossings[i] = {.link = link, .place = static_cast<int32_t>(state.flows.size())};
-    state.flows.push_back(id);
+    const int32_t crossing = first + static_cast<int32_t>(i);
+    crossed_[Index(crossing)] = link;
+    places_[Index(crossing)] = static_cast<int32_t>(state.flows.size());
+    state.flows.push_back(
+        {.flow = id, .first = first, .hops = static_cast<int32_t>(hops), .crossing = crossing});
   }
   return id;
 }
@@ -90,6 +103,8 @@ int32_t MaxMinSolver::NewPrivateLink(RateUnits cap) {
   if (free_private_links_.empty()) {
     free_private_links_.push_back(static_cast<int32_t>(links_.size()));
     links_.emplace_back();
+    levels_.Resize(links_.size());
+    finishes_.Resize(links_.size());
   }
   const int32_t link = free_private_links_.back();
   free_private_links_.pop_back();
@@ -100,124 +115,198 @@ int32_t MaxMinSolver::NewPrivateLink(RateUnits cap) {
 // A flow that shares no link gets the least capacity at once.
 void MaxMinSolver::AddAlone(FlowId id, Time now) {
   Flow& flow = flows_[Index(id)];
-  RateUnits rate = kNoRate;
-  for (const Crossing& crossing : CrossingsOf(flow)) {
-    rate = std::min(rate, links_[Index(crossing.link)].capacity);
+  const absl::Span<const int32_t> links = LinksOf(flow);
+  const int32_t tightest = *std::min_element(links.begin(), links.end(), [&](int32_t a, int32_t b) {
+    return links_[Index(a)].capacity < links_[Index(b)].capacity;
+  });
+  LinkState& owner = links_[Index(tightest)];
+  for (const int32_t link : links) {
+    links_[Index(link)].load = owner.capacity;
+    links_[Index(link)].others_max = owner.capacity;
   }
-  for (const Crossing& crossing : CrossingsOf(flow)) {
-    LinkState& link = links_[Index(crossing.link)];
-    link.load = rate;
-    if (link.capacity != rate) continue;
-    link.level = rate;
-    link.at_level = 1;
-    if (flow.owner < 0) flow.owner = crossing.link;
-  }
-  flow.rate = rate;
-  flow.due += WorkUntil(now, rate);
-  ceilings_[Index(id)] = rate;
-  WatchFinishes(flow.owner);
+  owner.level = owner.capacity;
+  flow.due += Clock(owner, now);
+  Join(tightest, 0);
+  WatchFinishes(tightest);
 }
 
-void MaxMinSolver::Remove(FlowId flow, Time now) { Detach(flow, now); }
+void MaxMinSolver::Remove(FlowId flow, Time now) {
+  const int32_t owner = flows_[Index(flow)].owner;
+  Detach(flow, now);
+  if (owner >= 0) WatchFinishes(owner);
+}
 
 void MaxMinSolver::Detach(FlowId id, Time now) {
   Flow& flow = flows_[Index(id)];
-  const bool open = ceilings_[Index(id)] == kNoRate;
-  for (const Crossing& crossing : CrossingsOf(flow)) {
-    LinkState& link = links_[Index(crossing.link)];
-    const FlowId last = link.flows.back();
-    link.flows[Index(crossing.place)] = last;
-    link.flows.pop_back();
-    if (last != id) {
-      for (Crossing& moved : CrossingsOf(flows_[Index(last)])) {
-        if (moved.link == crossing.link) moved.place = crossing.place;
-      }
-    }
-    if (link.flows.empty()) link.busy += now - link.busy_since;
+  const RateUnits rate_now = rate(id);
+  const bool open = flow.owner < 0;
+  if (!open) LeaveOwner(id);
+  const absl::Span<const int32_t> links = LinksOf(flow);
+  for (size_t i = 0; i < links.size(); ++i) {
+    LinkState& link = links_[Index(links[i])];
+    LeaveList(link, Index(places_[Index(flow.first) + i]));
     if (open) {
       --link.open;
     } else {
-      link.Count(flow.rate, -1);
+      link.load -= rate_now;
     }
-    Touch(crossing.link);
+    if (link.flows.empty()) {
+      link.busy += now - link.busy_since;
+      link.others_max = 0;
+      link.clock = 0;
+    } else {
+      TouchRaised(link, links[i]);
+    }
   }
-  if (flow.capped) free_private_links_.push_back(CrossingsOf(flow).back().link);
-  free_crossings_[Index(flow.hops)].push_back(flow.first_crossing);
+  if (flow.capped) free_private_links_.push_back(links.back());
+  free_crossings_[Index(flow.hops)].push_back(flow.first);
   flow.hops = 0;
   free_flows_.push_back(id);
 }
 
+// Removes a flow that is not a member from the list.
+void MaxMinSolver::LeaveList(LinkState& link, size_t place) {
+  SwapOnLink(link, place, link.flows.size() - 1);
+  link.flows.pop_back();
+}
+
+void MaxMinSolver::SwapOnLink(LinkState& link, size_t a, size_t b) {
+  std::swap(link.flows[a], link.flows[b]);
+  places_[Index(link.flows[a].crossing)] = static_cast<int32_t>(a);
+  places_[Index(link.flows[b].crossing)] = static_cast<int32_t>(b);
+}
+
+// Makes the flow at `place` of the list a member; its due is on this link's clock already.
+void MaxMinSolver::Join(int32_t link, size_t place) {
+  LinkState& state = links_[Index(link)];
+  Flow& flow = flows_[Index(state.flows[place].flow)];
+  flow.owner = link;
+  if (flow.due <= state.first_due) {
+    state.first_due = flow.due;
+    state.first_left = false;
+  }
+  SwapOnLink(state, place, Index(state.members));
+  ++state.members;
+}
+
+// Ends the membership of a flow; its due is on the owner's clock still.
+void MaxMinSolver::LeaveOwner(FlowId id) {
+  Flow& flow = flows_[Index(id)];
+  LinkState& owner = links_[Index(flow.owner)];
+  const absl::Span<const int32_t> links = LinksOf(flow);
+  const auto hop = std::find(links.begin(), links.end(), flow.owner) - links.begin();
+  const int32_t place = places_[Index(flow.first) + static_cast<size_t>(hop)];
+  if (flow.due == owner.first_due) owner.first_left = true;
+  --owner.members;
+  SwapOnLink(owner, Index(place), Index(owner.members));
+  if (owner.members == 0) {
+    owner.clock = 0;
+    owner.level = 0;
+    owner.rising = false;
+    owner.first_due = kNoDue;
+    owner.first_left = false;
+  }
+  flow.owner = -1;
+}
+
+// Calls `change` with every link that a member of `link` crosses, `link` excepted.
+template <typename Change>
+void MaxMinSolver::ForOtherLinks(const LinkState& link, Change change) {
+  LinkState* const links = links_.data();
+  const int32_t* const crossed = crossed_.data();
+  const OnLink* const members = link.flows.data();
+  for (int32_t i = 0; i < link.members; ++i) {
+    const OnLink member = members[i];
+    for (int32_t c = member.first; c < member.first + member.hops; ++c) {
+      if (c != member.crossing) change(links[crossed[c]], crossed[c]);
+    }
+  }
+}
+
 void MaxMinSolver::Touch(int32_t link) {
   LinkState& state = links_[Index(link)];
-  state.step = Step::kLook;
   if (state.touched) return;
   state.touched = true;
   touched_.push_back(link);
 }
 
-// What is left to the link's open flows and to those at its level, shared equally. Flows that other
-// links hold below the level count with their rates; some may turn out to be above the new level,
-// which only raises it.
-RateUnits MaxMinSolver::LowerBound(const LinkState& link) const {
-  const RateUnits at_level = link.at_level == 0 ? 0 : link.level * link.at_level;
-  return (link.capacity - (link.load - at_level)) / (link.open + link.at_level);
+// The level of `link` can only have become higher: if it is in levels_, that is no later than it
+// should be; if not, it may rise from the level at which it holds its members.
+void MaxMinSolver::TouchRaised(LinkState& state, int32_t link) {
+  state.certain = false;
+  if (state.step == Step::kNothing && state.members > 0) {
+    Queue(link, {Step::kLook, state.level});
+  }
 }
 
 // The next step as far as the link's counts tell, and a water level before which it is not due.
+//
 // The level of a link is the least w that is the share (rounded down) of its flows with ceilings of
-// at least w: the one that progressive filling stops at. Rounding makes it up to one unit per flow
-// less than the lower bound.
+// at least w: the one that progressive filling stops at. If only members and open flows have such
+// ceilings it is known at once; else rounding makes it up to one unit per flow less than that.
 MaxMinSolver::NextStep MaxMinSolver::Expect(const LinkState& link) const {
-  const int32_t sharing = link.open + link.at_level;
-  const auto flows = static_cast<int32_t>(link.flows.size());
+  const auto flows = static_cast<RateUnits>(link.flows.size());
+  const bool holds = link.members > 0 && !link.rising;
+  const RateUnits sharing = link.open + (holds ? link.members : 0);
   if (sharing == 0) {
     // Flows from other links may have filled it up; then it slows its fastest ones.
     if (link.load <= link.capacity) return {};
     return {Step::kLook, link.capacity / flows};
   }
-  const RateUnits level = LowerBound(link);
-  if (link.at_level > 0 && link.near_level == 0) {
-    if (level > link.level) return {Step::kRelease, link.level};
-    if (level == link.level && link.open == 0) return {};
+  const RateUnits left = link.capacity - link.load + (holds ? link.level * link.members : 0);
+  // Most links that come here rise: known without the division.
+  if (holds && link.others_max <= link.level - flows &&
+      left >= WorkUnits{link.level + 1} * sharing) {
+    return {Step::kRelease, link.level};
   }
-  if (sharing == flows) return {Step::kBind, level};
-  return {Step::kLook, std::min(level, link.level) - flows};
+  const RateUnits level = left / sharing;
+  if (sharing < flows && link.others_max >= level - flows) {
+    return {Step::kLook, (holds ? std::min(level, link.level) : level) - flows};
+  }
+  if (holds && level > link.level) return {Step::kRelease, link.level};
+  if (holds && level == link.level && link.open == 0) return {};
+  return {Step::kBind, level};
 }
 
-// The next step for certain.
-MaxMinSolver::NextStep MaxMinSolver::Look(const LinkState& link) const {
+// The next step for certain, after a look at the flows that are not members.
+MaxMinSolver::NextStep MaxMinSolver::Look(LinkState& link) {
   RateUnits level = Expect(link).level;
+  const bool holds = link.members > 0 && !link.rising;
+  const size_t others = link.flows.size() - Index(link.members);
+  ceilings_.resize(others);
+  RateUnits others_max = 0;
+  for (size_t i = 0; i < others; ++i) {
+    const RateUnits ceiling = CeilingOf(flows_[Index(link.flows[Index(link.members) + i].flow)]);
+    ceilings_[i] = ceiling;
+    others_max = std::max(others_max, ceiling == kNoRate ? 0 : ceiling);
+  }
+  link.others_max = others_max;
   while (true) {
     RateUnits below = 0;
-    int32_t sharing = 0;
-    for (const FlowId id : link.flows) {
-      const RateUnits ceiling = ceilings_[Index(id)];
-      if (ceiling < level) {
-        below += ceiling;
-      } else {
-        ++sharing;
-      }
+    RateUnits sharing = link.members;
+    for (const RateUnits ceiling : ceilings_) {
+      below += ceiling < level ? ceiling : 0;
+      sharing += ceiling < level ? 0 : 1;
     }
     TESSERA_CHECK(sharing > 0);
     const RateUnits share = (link.capacity - below) / sharing;
-    if (share > link.level) return {Step::kRelease, link.level};
+    if (holds && share > link.level) return {Step::kRelease, link.level};
     if (share == level) break;
     TESSERA_CHECK(share > level);
     level = share;
   }
-  if (level == link.level && link.open == 0) return {};
+  if (holds && level == link.level && link.open == 0) return {};
   return {Step::kBind, level};
 }
 
 void MaxMinSolver::Queue(int32_t link, NextStep next) {
-  LinkState& state = links_[Index(link)];
-  state.step = next.step;
-  state.step_level = next.level;
-  if (next.level >= state.queued) return;
-  state.queued = next.level;
-  levels_.push_back({.level = next.level, .link = link});
-  std::push_heap(levels_.begin(), levels_.end(),
-                 [](const Level& a, const Level& b) { return a.level > b.level; });
+  links_[Index(link)].step = next.step;
+  links_[Index(link)].certain = next.step != Step::kLook;
+  if (next.step == Step::kNothing) {
+    levels_.Remove(link);
+  } else {
+    levels_.Set(link, next.level);
+  }
 }
 
 void MaxMinSolver::QueueTouched() {
@@ -229,35 +318,20 @@ void MaxMinSolver::QueueTouched() {
   touched_.clear();
 }
 
-// Takes the link whose step is due first; -1 if the entry was out of date.
-int32_t MaxMinSolver::PopLowest() {
-  const Level lowest = levels_.front();
-  std::pop_heap(levels_.begin(), levels_.end(),
-                [](const Level& a, const Level& b) { return a.level > b.level; });
-  levels_.pop_back();
-  LinkState& state = links_[Index(lowest.link)];
-  if (state.queued != lowest.level) return -1;
-  state.queued = kNoRate;
-  return lowest.link;
-}
-
 void MaxMinSolver::Solve(Time now) {
   QueueTouched();
   while (!levels_.empty()) SettleLowest(now);
-  for (const int32_t link : stale_finishes_) {
-    if (links_[Index(link)].refresh) WatchFinishes(link);
+  for (const int32_t link : unwatched_) {
+    if (links_[Index(link)].unwatched) WatchFinishes(link);
   }
-  stale_finishes_.clear();
+  unwatched_.clear();
 }
 
 // Lets the water rise to the next level at which links bind, and binds them.
 void MaxMinSolver::SettleLowest(Time now) {
   const RateUnits level = CollectBound();
   for (const int32_t link : bound_) Bind(link, level, now);
-  for (const int32_t link : bound_) {
-    links_[Index(link)].bound = false;
-    WatchFinishes(link);
-  }
+  for (const int32_t link : bound_) links_[Index(link)].bound = false;
   bound_.clear();
   QueueTouched();
 }
@@ -266,131 +340,164 @@ void MaxMinSolver::SettleLowest(Time now) {
 // gathers all links that bind there. Returns that level.
 RateUnits MaxMinSolver::CollectBound() {
   RateUnits water = kNoRate;
-  while (!levels_.empty() && levels_.front().level <= water) {
-    const RateUnits level = levels_.front().level;
-    const int32_t link = PopLowest();
-    if (link < 0) continue;
+  while (!levels_.empty() && levels_.top_key() <= water) {
+    const int32_t link = levels_.top();
     LinkState& state = links_[Index(link)];
-    if (state.step == Step::kLook) {
-      const NextStep expected = Expect(state);
-      Queue(link, expected.step == Step::kLook && expected.level <= level ? Look(state) : expected);
-    } else if (state.step_level > level) {
-      Queue(link, {state.step, state.step_level});
-    } else if (state.step == Step::kRelease) {
-      OpenFlowsAtLevel(link);
-      QueueTouched();
-    } else if (!state.bound) {
-      state.bound = true;
-      bound_.push_back(link);
-      water = level;
+    if (!state.certain) {
+      const NextStep next = Expect(state);
+      const bool due = next.step == Step::kLook && next.level <= levels_.top_key();
+      Queue(link, due ? Look(state) : next);
+      continue;
     }
+    if (state.step == Step::kRelease) {
+      Release(link);
+      QueueTouched();
+      continue;
+    }
+    water = levels_.top_key();
+    Queue(link, {});
+    if (!state.bound) bound_.push_back(link);
+    state.bound = true;
   }
   return water;
 }
 
-// The flows at the level of `link`, which rises, may go faster: all their links work out anew.
-void MaxMinSolver::OpenFlowsAtLevel(int32_t link) {
-  const RateUnits level = links_[Index(link)].level;
-  for (const FlowId id : links_[Index(link)].flows) {
-    if (ceilings_[Index(id)] != level) continue;
-    ceilings_[Index(id)] = kNoRate;
-    for (const Crossing& crossing : CrossingsOf(flows_[Index(id)])) {
-      LinkState& state = links_[Index(crossing.link)];
-      state.Count(level, -1);
-      ++state.open;
-      Touch(crossing.link);
-    }
-  }
+// The members of `link`, whose level rises, may go faster: all their links work out anew.
+void MaxMinSolver::Release(int32_t link) {
+  LinkState& state = links_[Index(link)];
+  const RateUnits level = state.level;
+  state.rising = true;
+  state.load -= level * state.members;
+  state.open += state.members;
+  Touch(link);
+  ForOtherLinks(state, [&](LinkState& crossed, int32_t id) {
+    crossed.load -= level;
+    ++crossed.open;
+    if (!crossed.touched) Touch(id);
+  });
 }
 
-// Makes `level` the level of `link`: its open and its faster flows go at that rate.
+// Makes `level` the level of `link`: its members, its open and its faster flows go at that rate.
 void MaxMinSolver::Bind(int32_t link, RateUnits level, Time now) {
   ++settled_links_;
   LinkState& state = links_[Index(link)];
-  int32_t at_level = 0;
-  int32_t near_level = 0;
-  for (const FlowId id : state.flows) {
-    RateUnits& ceiling = ceilings_[Index(id)];
-    if (ceiling > level) {
-      SetRate(id, level, now);
-      flows_[Index(id)].owner = link;
-    }
-    at_level += ceiling == level ? 1 : 0;
-    near_level += ceiling != level && ceiling >= level - kNear ? 1 : 0;
-  }
+  if (state.members > 0) MoveMembers(link, level);
+  state.clock += WorkUntil(now, state.level - level);
   state.level = level;
-  state.at_level = at_level;
-  state.near_level = near_level;
-  TESSERA_CHECK(state.open == 0 && state.load <= state.capacity);
-}
-
-void MaxMinSolver::SetRate(FlowId id, RateUnits level, Time now) {
-  Flow& flow = flows_[Index(id)];
-  RateUnits& ceiling = ceilings_[Index(id)];
-  const bool open = ceiling == kNoRate;
-  for (const Crossing& crossing : CrossingsOf(flow)) {
-    LinkState& link = links_[Index(crossing.link)];
-    if (open) {
-      --link.open;
-    } else {
-      link.Count(flow.rate, -1);
-    }
-    link.Count(level, +1);
-    Touch(crossing.link);
+  if (state.open > 0 || state.others_max > level) Capture(link, now);
+  if (state.members == 0) {  // Another link of this level was first to take them.
+    state.clock = 0;
+    state.level = 0;
   }
-  ceiling = level;
-  flow.due += WorkUntil(now, level - flow.rate);
-  flow.rate = level;
+  TESSERA_CHECK(state.open == 0 && state.load <= state.capacity);
+  WatchFinishes(link);
 }
 
-// Works out when the first of the flows that `link` owns finishes; they all run at one rate.
+// Charges the links that the members of `link` cross for their change of rate.
+void MaxMinSolver::MoveMembers(int32_t link, RateUnits level) {
+  LinkState& state = links_[Index(link)];
+  if (state.rising) {
+    state.load += level * state.members;
+    state.open -= state.members;
+    state.rising = false;
+    ForOtherLinks(state, [&](LinkState& crossed, int32_t /*id*/) {
+      crossed.load += level;
+      --crossed.open;
+      crossed.others_max = std::max(crossed.others_max, level);
+      crossed.certain = false;  // It is in levels_ since it had an open flow.
+    });
+  } else if (level != state.level) {
+    const RateUnits change = level - state.level;
+    state.load += change * state.members;
+    ForOtherLinks(state, [&](LinkState& crossed, int32_t id) {
+      crossed.load += change;
+      TouchRaised(crossed, id);
+    });
+  }
+}
+
+// Takes over the flows of `link` that are open or faster than its level.
+void MaxMinSolver::Capture(int32_t link, Time now) {
+  LinkState& state = links_[Index(link)];
+  state.others_max = 0;
+  for (size_t i = Index(state.members); i < state.flows.size(); ++i) {
+    const FlowId id = state.flows[i].flow;
+    Flow& flow = flows_[Index(id)];
+    const RateUnits ceiling = CeilingOf(flow);
+    if (ceiling <= state.level) {
+      state.others_max = std::max(state.others_max, ceiling);
+      continue;
+    }
+    SetRate(flow, state.level, link);
+    if (flow.owner >= 0) {
+      const WorkUnits clock = Clock(links_[Index(flow.owner)], now);
+      LeaveOwner(id);
+      flow.due -= clock;
+    }
+    flow.due += Clock(state, now);
+    Join(link, i);
+  }
+}
+
+// Charges the links of `flow` for its rate, which `by` sets.
+void MaxMinSolver::SetRate(const Flow& flow, RateUnits level, int32_t by) {
+  const RateUnits ceiling = CeilingOf(flow);
+  const bool open = ceiling == kNoRate;
+  for (const int32_t link : LinksOf(flow)) {
+    LinkState& crossed = links_[Index(link)];
+    crossed.load += open ? level : level - ceiling;
+    crossed.open -= open ? 1 : 0;
+    if (link == by) continue;
+    crossed.others_max = std::max(crossed.others_max, level);
+    TouchRaised(crossed, link);
+  }
+}
+
+// Works out when the first member of `link` finishes.
 void MaxMinSolver::WatchFinishes(int32_t link) {
   LinkState& state = links_[Index(link)];
-  state.refresh = false;
-  const Flow* first = nullptr;
-  for (const FlowId id : state.flows) {
-    const Flow& flow = flows_[Index(id)];
-    if (flow.owner == link && (first == nullptr || flow.due < first->due)) first = &flow;
+  state.unwatched = false;
+  if (state.members == 0) {
+    finishes_.Remove(link);
+    return;
   }
-  const Time next = first == nullptr ? kNever : FinishTime(first->due, first->rate);
-  if (next == state.next_finish) return;
-  state.next_finish = next;
-  if (next == kNever) return;
-  finishes_.push_back({.time = next, .link = link});
-  std::push_heap(finishes_.begin(), finishes_.end(),
-                 [](const Finish& a, const Finish& b) { return a.time > b.time; });
-}
-
-Time MaxMinSolver::next_finish() {
-  while (!finishes_.empty() &&
-         links_[Index(finishes_.front().link)].next_finish != finishes_.front().time) {
-    std::pop_heap(finishes_.begin(), finishes_.end(),
-                  [](const Finish& a, const Finish& b) { return a.time > b.time; });
-    finishes_.pop_back();
+  if (state.first_left) {
+    state.first_due = kNoDue;
+    state.first_left = false;
+    for (int32_t i = 0; i < state.members; ++i) {
+      state.first_due = std::min(state.first_due, flows_[Index(state.flows[Index(i)].flow)].due);
+    }
   }
-  return finishes_.empty() ? kNever : finishes_.front().time;
+  finishes_.Set(link, FinishTime(state.first_due - state.clock, state.level));
 }
 
 void MaxMinSolver::TakeFinished(Time now, std::vector<uint64_t>& tags) {
-  while (next_finish() <= now) {
-    const int32_t link = finishes_.front().link;
+  while (!finishes_.empty() && finishes_.top_key() <= now) {
+    const int32_t link = finishes_.top();
+    finishes_.Remove(link);
     LinkState& state = links_[Index(link)];
-    state.next_finish = kNever;
-    state.refresh = true;
-    stale_finishes_.push_back(link);
-    for (size_t i = state.flows.size(); i-- > 0;) {
-      const FlowId id = state.flows[i];
+    state.unwatched = true;
+    unwatched_.push_back(link);
+    const WorkUnits clock = state.clock;
+    const RateUnits level = state.level;
+    for (int32_t i = state.members; i-- > 0;) {
+      const FlowId id = state.flows[Index(i)].flow;
       const Flow& flow = flows_[Index(id)];
-      if (flow.owner != link || FinishTime(flow.due, flow.rate) > now) continue;
+      if (FinishTime(flow.due - clock, level) > now) continue;
       tags.push_back(flow.tag);
       Detach(id, now);
     }
   }
 }
 
+RateUnits MaxMinSolver::rate(FlowId flow) const {
+  const int32_t owner = flows_[Index(flow)].owner;
+  return owner < 0 ? 0 : links_[Index(owner)].level;
+}
+
 WorkUnits MaxMinSolver::WorkLeft(FlowId flow, Time now) const {
   const Flow& f = flows_[Index(flow)];
-  return f.due - WorkUntil(now, f.rate);
+  return f.owner < 0 ? f.due : f.due - Clock(links_[Index(f.owner)], now);
 }
 
 std::vector<FlowId> MaxMinSolver::Flows() const {

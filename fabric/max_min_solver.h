@@ -10,17 +10,22 @@
 // reaches the old level; a link that comes out at its old level ends the ripple there. Links at
 // lower levels than every changed one are never visited.
 //
+// Each flow is a *member* of one full link that holds it. Members of a link run at its level, so
+// they share a clock: the work that the link has done per member. A flow is finished when its
+// owner's clock reaches its due, whatever the level does in between; a change of level costs
+// nothing per member but the loads of the other links that the member crosses.
+//
 // All arithmetic is on whole numbers (fabric/rate.h) and links of one level settle together, so the
 // rates are a function of the present flows alone: equal to the last unit to progressive filling
 // from scratch, whatever came before and in whatever order.
 #pragma once
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "core/units.h"
+#include "fabric/indexed_heap.h"
 #include "fabric/rate.h"
 
 namespace tessera {
@@ -45,132 +50,119 @@ class MaxMinSolver {
   // Makes rates max-min fair again after changes at `now`.
   void Solve(Time now);
 
-  // When the next flow may finish; kNever without flows. A flow finishes at the first whole
+  // When the next flow finishes; kNever without flows. A flow finishes at the first whole
   // picosecond at which less than 1/1024 ps of work is left, so that rounding of rates does not
   // tear apart what finishes together.
   static constexpr Time kNever = Time::max();
-  Time next_finish();
+  Time next_finish() const { return finishes_.empty() ? kNever : finishes_.top_key(); }
   // Removes the flows that finish at `now` and appends their tags. Solve() after it.
   void TakeFinished(Time now, std::vector<uint64_t>& tags);
 
-  RateUnits rate(FlowId flow) const { return flows_[Index(flow)].rate; }
+  RateUnits rate(FlowId flow) const;
   WorkUnits WorkLeft(FlowId flow, Time now) const;
   uint64_t tag(FlowId flow) const { return flows_[Index(flow)].tag; }
-  // Flows on a link, in no particular order.
-  absl::Span<const FlowId> FlowsOn(int32_t link) const { return links_[Index(link)].flows; }
+  // All flows, in the order of their ids.
+  std::vector<FlowId> Flows() const;
   // Sum of the rates on a link; at most its capacity after Solve().
   RateUnits load(int32_t link) const { return links_[Index(link)].load; }
   // Time with at least one flow on the link, up to `now`.
   Duration BusyTime(int32_t link, Time now) const;
-  // All flows, in the order of their ids.
-  std::vector<FlowId> Flows() const;
   // Links whose level was worked out anew so far: the work done, for tests of locality.
   int64_t settled_links() const { return settled_links_; }
 
  private:
-  // Rounding down leaves a link up to one unit per flow; flows closer than this (4 byte/s) to a
-  // link's level may belong to it. More than the flows of any link.
-  static constexpr RateUnits kNear = RateUnits{1} << 20;
-
-  // One link of a flow's route and where the flow stands in that link's list.
-  struct Crossing {
-    int32_t link = 0;
-    int32_t place = 0;
-  };
   struct Flow {
-    // Work left at time t is due - rate * t, so due / rate is when it finishes.
-    WorkUnits due = 0;
-    RateUnits rate = 0;  // While open: its last rate.
+    WorkUnits due = 0;  // On the owner's clock; without an owner, the work left.
     uint64_t tag = 0;
-    int32_t owner = -1;  // The full link that watches for its finish.
-    int32_t first_crossing = 0;
-    int32_t hops = 0;  // Zero: a free slot.
+    int32_t owner = -1;  // The full link whose member it is; -1: new.
+    int32_t first = 0;   // Its crossings are those from here on ...
+    int32_t hops = 0;    // ... so many. Zero: a free slot.
     bool capped = false;
   };
+  // A flow in the list of a link; what its links are stands here so that a walk over the list need
+  // not visit the flows.
+  struct OnLink {
+    FlowId flow = 0;
+    int32_t first = 0;
+    int32_t hops = 0;
+    int32_t crossing = 0;  // The one that is on this link.
+  };
   // What is to be done with a link once the water stands at a level.
-  enum class Step : uint8_t { kLook, kNothing, kRelease, kBind };
-  struct LinkState {
+  enum class Step : uint8_t { kNothing, kLook, kRelease, kBind };
+  // Walks over members change the loads of many links: what they read is one cache line.
+  struct alignas(64) LinkState {
     RateUnits capacity = 0;
-    RateUnits load = 0;         // Of flows that are not open.
-    RateUnits level = kNoRate;  // Of the link's fastest flows if it is full.
-    int32_t at_level = 0;       // Flows at that level.
-    int32_t near_level = 0;     // Flows less than kNear below it.
-    int32_t open = 0;           // Flows whose rate is being worked out.
-    Step step = Step::kLook;    // Next, at `step_level`; kLook: not known yet.
-    bool touched = false;       // Among touched_.
-    bool bound = false;         // Among bound_.
-    bool refresh = false;       // Among stale_finishes_.
-    RateUnits step_level = 0;
-    RateUnits queued = kNoRate;  // Its place in levels_.
-    Time next_finish = kNever;   // Earliest of the flows it owns; may be too early.
+    RateUnits load = 0;        // Of flows that are not open (open: rate being worked out).
+    RateUnits level = 0;       // Rate of the members; 0: none.
+    RateUnits others_max = 0;  // No flow that is neither member nor open is faster.
+    int32_t members = 0;       // The first ones of `flows`.
+    int32_t open = 0;          // Open flows, members included if they are.
+    bool rising = false;       // The members are open.
+    bool touched = false;      // Among touched_.
+    bool certain = false;      // `step` and its level in levels_ are what they will be.
+    bool bound = false;        // Among bound_.
+    bool unwatched = false;    // Among unwatched_.
+    Step step = Step::kNothing;
+    bool first_left = false;       // The member that was due first is none any more.
+    WorkUnits clock = 0;           // Work done per member at time t is clock + level * t.
+    WorkUnits first_due = kNoDue;  // Least due of the members.
     Time busy_since;
     Duration busy{};
-    std::vector<FlowId> flows;
-
-    // A flow of this rate that is not open comes or goes.
-    void Count(RateUnits rate, int32_t sign) {
-      load += sign * rate;
-      if (rate == level) {
-        at_level += sign;
-        if (at_level == 0) {
-          level = kNoRate;
-          near_level = 0;
-        }
-      } else if (rate >= level - kNear) {
-        near_level += sign;
-      }
-    }
+    std::vector<OnLink> flows;
   };
   struct NextStep {
     Step step = Step::kNothing;
-    RateUnits level = kNoRate;
-  };
-  struct Level {
     RateUnits level = 0;
-    int32_t link = 0;
   };
-  struct Finish {
-    Time time;
-    int32_t link = 0;
-  };
+  static constexpr WorkUnits kNoDue = WorkUnits{INT64_MAX} << 62;
 
   static size_t Index(int32_t i) { return static_cast<size_t>(i); }
-  absl::Span<Crossing> CrossingsOf(const Flow& flow) {
-    return absl::MakeSpan(crossings_).subspan(Index(flow.first_crossing), Index(flow.hops));
+  static WorkUnits Clock(const LinkState& link, Time now);
+  absl::Span<const int32_t> LinksOf(const Flow& flow) const {
+    return absl::MakeConstSpan(&crossed_[Index(flow.first)], Index(flow.hops));
   }
+  RateUnits CeilingOf(const Flow& flow) const;
 
   FlowId NewFlow(const FlowSpec& spec, Time now);
   int32_t NewPrivateLink(RateUnits cap);
   void AddAlone(FlowId id, Time now);
   void Detach(FlowId id, Time now);
+  void LeaveList(LinkState& link, size_t place);
+  void SwapOnLink(LinkState& link, size_t a, size_t b);
+  void Join(int32_t link, size_t place);
+  void LeaveOwner(FlowId id);
   void Touch(int32_t link);
+  void TouchRaised(LinkState& state, int32_t link);
+  template <typename Change>
+  void ForOtherLinks(const LinkState& link, Change change);
   void QueueTouched();
   void Queue(int32_t link, NextStep next);
-  int32_t PopLowest();
-  RateUnits LowerBound(const LinkState& link) const;
   NextStep Expect(const LinkState& link) const;
-  NextStep Look(const LinkState& link) const;
+  NextStep Look(LinkState& link);
   RateUnits CollectBound();
   void SettleLowest(Time now);
-  void OpenFlowsAtLevel(int32_t link);
+  void Release(int32_t link);
   void Bind(int32_t link, RateUnits level, Time now);
-  void SetRate(FlowId id, RateUnits level, Time now);
+  void MoveMembers(int32_t link, RateUnits level);
+  void Capture(int32_t link, Time now);
+  void SetRate(const Flow& flow, RateUnits level, int32_t by);
   void WatchFinishes(int32_t link);
 
   std::vector<LinkState> links_;
   std::vector<Flow> flows_;
-  std::vector<RateUnits> ceilings_;  // Of each flow: its rate, or kNoRate while it is open.
-  std::vector<Crossing> crossings_;
+  std::vector<int32_t> crossed_;  // The link of each crossing of a flow ...
+  std::vector<int32_t> places_;   // ... and where the flow stands in that link's list.
   std::vector<std::vector<int32_t>> free_crossings_;  // First crossing of free blocks, by hops.
   std::vector<FlowId> free_flows_;
   std::vector<int32_t> free_private_links_;
   int64_t settled_links_ = 0;
 
   std::vector<int32_t> touched_;
-  std::vector<Level> levels_;  // Heap of links to settle, lowest level first.
+  IndexedHeap<RateUnits> levels_;  // Links that have something to do, by level.
   std::vector<int32_t> bound_;
-  std::vector<Finish> finishes_;  // Heap, earliest first; stale entries are skipped.
-  std::vector<int32_t> stale_finishes_;
+  IndexedHeap<Time> finishes_;       // Links by the first finish of a member.
+  std::vector<int32_t> unwatched_;   // Links that lost members by finishing.
+  std::vector<RateUnits> ceilings_;  // Scratch of Look.
 };
 
 }  // namespace tessera

@@ -18,7 +18,6 @@ Placement::Placement(const PreparedSchedule& schedule, const Topology& topology,
              endpoints[static_cast<size_t>(pair.target)]);
   }
   NumberLinks(topology);
-  Sign();
 }
 
 void Placement::AddRoute(const Topology& topology, VertexId source, VertexId target) {
@@ -53,16 +52,18 @@ void Placement::NumberLinks(const Topology& topology) {
   }
 }
 
-void Placement::Sign() {
-  signature_.reserve(local_links_.size() + 4 * local_routes_.size() + capacities_.size());
+std::vector<int64_t> Placement::Signature() const {
+  std::vector<int64_t> signature;
+  signature.reserve(local_links_.size() + 4 * local_routes_.size() + capacities_.size());
   for (const PairRoute& route : local_routes_) {
-    signature_.push_back(static_cast<int64_t>(route.links.size()));
-    signature_.insert(signature_.end(), route.links.begin(), route.links.end());
-    signature_.push_back(route.head.count());
-    signature_.push_back(route.tail.count());
-    signature_.push_back(route.leaves_node ? 1 : 0);
+    signature.push_back(static_cast<int64_t>(route.links.size()));
+    signature.insert(signature.end(), route.links.begin(), route.links.end());
+    signature.push_back(route.head.count());
+    signature.push_back(route.tail.count());
+    signature.push_back(route.leaves_node ? 1 : 0);
   }
-  signature_.insert(signature_.end(), capacities_.begin(), capacities_.end());
+  signature.insert(signature.end(), capacities_.begin(), capacities_.end());
+  return signature;
 }
 
 }  // namespace tessera

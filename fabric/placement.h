@@ -37,12 +37,11 @@ class Placement {
   absl::Span<const LinkId> links() const { return links_; }
   absl::Span<const RateUnits> capacities() const { return capacities_; }
   // Everything that the course of the schedule depends on besides schedule and costs.
-  const std::vector<int64_t>& signature() const { return signature_; }
+  std::vector<int64_t> Signature() const;
 
  private:
   void AddRoute(const Topology& topology, VertexId source, VertexId target);
   void NumberLinks(const Topology& topology);
-  void Sign();
 
   const PreparedSchedule& schedule_;
   std::vector<PairRoute> routes_;
@@ -50,7 +49,6 @@ class Placement {
   std::vector<int32_t> local_links_;  // What local_routes_ point into.
   std::vector<LinkId> links_;
   std::vector<RateUnits> capacities_;
-  std::vector<int64_t> signature_;
 };
 
 }  // namespace tessera

@@ -1,5 +1,7 @@
 #include "fabric/prepared_schedule.h"
 
+#include <algorithm>
+
 #include "absl/container/flat_hash_map.h"
 #include "core/check.h"
 
@@ -34,7 +36,9 @@ void PreparedSchedule::LinkSuccessors() {
 void PreparedSchedule::FindPairs() {
   const int32_t endpoints = schedule_.ranks + schedule_.switches;
   transfers_of_rank_.assign(static_cast<size_t>(schedule_.ranks), 0);
+  const size_t all_pairs = static_cast<size_t>(endpoints) * static_cast<size_t>(endpoints);
   absl::flat_hash_map<uint64_t, int32_t> known;
+  known.reserve(std::min(schedule_.transfers.size(), all_pairs));
   pair_of_.reserve(schedule_.transfers.size());
   for (const Transfer& t : schedule_.transfers) {
     TESSERA_CHECK(t.source >= 0 && t.source < endpoints && t.target >= 0 && t.target < endpoints);
