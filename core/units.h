@@ -21,7 +21,8 @@ struct SimulatedClock {
 };
 using Time = SimulatedClock::time_point;  // Time{} is the start of the run.
 
-constexpr double ToSeconds(Duration d) { return static_cast<double>(d.count()) * 1e-12; }
+// The nearest double: 10^12 is exact in one and 10^-12 is not, hence the division.
+constexpr double ToSeconds(Duration d) { return static_cast<double>(d.count()) / 1e12; }
 constexpr double ToSeconds(Time t) { return ToSeconds(t.time_since_epoch()); }
 
 // Rounds up to whole picoseconds, so that no cost vanishes. `seconds` in [0, 9e6].

@@ -10,7 +10,9 @@
 
 namespace tessera {
 
-// `result_hash` in it covers everything else in it but "wall_clock".
 std::string ResultJson(const RunReport& report);
+
+// The `result_hash` in it: covers everything else in it but "wall_clock".
+std::string ResultHash(const RunReport& report);
 
 }  // namespace tessera

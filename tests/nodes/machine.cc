@@ -44,12 +44,15 @@ class ByteClockFabric final : public Fabric {
       end += stagger_;
     }
   }
-  absl::Span<const LinkUse> link_use() const override { return use_; }
+  absl::Span<const LinkUse> link_use() override { return use_; }
+  std::string DescribeUnfinished() const override { return ""; }
+  const Counters& counters() const override { return counters_; }
 
  private:
   Engine& engine_;
   const Duration stagger_;
   std::vector<LinkUse> use_;
+  Counters counters_;
 };
 
 std::unique_ptr<Topology> FullMesh(int chips) {

@@ -1,0 +1,52 @@
+#include "report/html.h"
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "report/html_sections.h"
+#include "report/html_text.h"
+#include "report/page_assets.h"
+#include "report/quantity_text.h"
+#include "report/request_text.h"
+#include "report/result_json.h"
+
+namespace tessera {
+namespace {
+
+std::string Navigation(const std::vector<HtmlSection>& sections) {
+  std::string out = "<nav aria-label=Sections>";
+  for (const HtmlSection& section : sections) {
+    if (section.body.empty()) continue;
+    absl::StrAppend(&out, "<a href=\"#", section.id, "\">", section.short_name, "</a>");
+  }
+  return out + "</nav>\n";
+}
+
+std::string Footer(const RunReport& report) {
+  return absl::StrCat("<footer>Tessera, ", CountText(report.result.events), " events, result ",
+                      ResultHash(report), "</footer>\n");
+}
+
+}  // namespace
+
+std::string ReportHtml(const RunReport& report) {
+  const SimulationResult& result = report.result;
+  // The first two stand side by side where there is room.
+  const std::vector<HtmlSection> sections = {TimeSection(result),          MemorySection(result),
+                                             TimelineSection(result),      TrafficSection(result),
+                                             CommunicationSection(result), RanksSection(result),
+                                             BasisSection(report),         ScenarioSection(report)};
+  std::string page = absl::StrCat(
+      "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>",
+      EscapeHtml(Title(report.scenario, result)), "</title>\n<style>\n", kPageStyle,
+      "</style>\n</head>\n<body>\n<main>\n<header>", PageHead(report), Navigation(sections),
+      "</header>\n", PageLead(result), "<div class=pair>\n", Render(sections[0]),
+      Render(sections[1]), "</div>\n");
+  for (size_t i = 2; i < sections.size(); ++i) page += Render(sections[i]);
+  absl::StrAppend(&page, Footer(report), "</main>\n");
+  if (!result.spans.empty()) absl::StrAppend(&page, "<script>\n", kTimelineScript, "</script>\n");
+  return page + "</body>\n</html>\n";
+}
+
+}  // namespace tessera

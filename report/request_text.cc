@@ -1,0 +1,167 @@
+#include "report/request_text.h"
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "report/quantity_text.h"
+
+namespace tessera {
+namespace {
+
+int RankCount(const SimulationResult& result) {
+  return static_cast<int>(result.job.programs.program_of_rank.size());
+}
+
+std::string Tokens(int64_t count) { return absl::StrCat(CountText(count), " tokens"); }
+
+std::string JobText(const ScenarioSpec& scenario) {
+  if (const auto* training = std::get_if<TrainingJob>(&scenario.job)) {
+    return absl::StrCat("training step of ", CountText(training->global_batch), " sequences of ",
+                        Tokens(training->sequence));
+  }
+  if (const auto* inference = std::get_if<InferenceJob>(&scenario.job)) {
+    const std::string batch = absl::StrCat("batch ", CountText(inference->batch));
+    const std::string prompt = Tokens(inference->prompt_tokens);
+    if (inference->output_tokens == 0) return absl::StrCat("prefill, ", batch, ", prompt ", prompt);
+    return absl::StrCat(inference->decode_only ? "decode, " : "inference, ", batch,
+                        inference->decode_only ? ", cached " : ", prompt ", prompt, ", output ",
+                        Tokens(inference->output_tokens));
+  }
+  if (const auto* collective = std::get_if<CollectiveJob>(&scenario.job)) {
+    return absl::StrCat(collective->op, " of ", MemoryText(collective->bytes), ", algorithm ",
+                        collective->algorithm);
+  }
+  return "none";
+}
+
+std::string MachineText(const ScenarioSpec& scenario, const SimulationResult& result) {
+  const std::string nodes =
+      scenario.nodes == 1 ? "1 node" : absl::StrCat(CountText(scenario.nodes), " nodes");
+  return absl::StrCat(nodes, " of ", scenario.system.name, ", ", CountText(RankCount(result)),
+                      " ranks on ", scenario.system.chip.name);
+}
+
+std::string PrecisionText(const PrecisionPlan& p) {
+  return absl::StrCat("weights ", std::string(PrecisionName(p.weights)), ", kv ",
+                      std::string(PrecisionName(p.kv)), ", compute ",
+                      std::string(PrecisionName(p.compute)), ", activations ",
+                      std::string(PrecisionName(p.activations)));
+}
+
+std::string PlanText(const PlanSpec& plan, bool training) {
+  std::vector<std::string> parts;
+  const auto degree = [&parts](const char* name, int value, bool always) {
+    if (always || value > 1) parts.push_back(absl::StrCat(name, " ", value));
+  };
+  degree("tensor", plan.tensor, true);
+  degree("pipeline", plan.pipeline, false);
+  degree("data", plan.data, true);
+  degree("expert", plan.expert, false);
+  degree("expert tensor", plan.expert_tensor, false);
+  degree("context", plan.context, false);
+  degree("virtual stages", plan.virtual_stages, false);
+  if (plan.pipeline > 1) parts.push_back(absl::StrCat("schedule ", ScheduleName(plan.schedule)));
+  if (plan.sequence_parallel) parts.emplace_back("sequence parallel");
+  if (training) {
+    parts.push_back(absl::StrCat("micro-batch ", plan.micro_batch));
+    parts.push_back(absl::StrCat("recompute ", RecomputeName(plan.recompute)));
+    if (plan.zero_stage > 0) parts.push_back(absl::StrCat("ZeRO ", plan.zero_stage));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string RoutingText(const MoeRoutingSpec& routing) {
+  switch (routing.kind) {
+    case MoeRoutingSpec::Kind::kBalanced:
+      return "balanced";
+    case MoeRoutingSpec::Kind::kUniform:
+      return "uniform at random";
+    case MoeRoutingSpec::Kind::kZipf:
+      return absl::StrCat("Zipf, exponent ", routing.zipf_exponent);
+  }
+  return "";
+}
+
+}  // namespace
+
+const char* ScheduleName(PipelineSchedule schedule) {
+  switch (schedule) {
+    case PipelineSchedule::kGpipe:
+      return "gpipe";
+    case PipelineSchedule::kOneForwardOneBackward:
+      return "1f1b";
+    case PipelineSchedule::kInterleaved:
+      return "interleaved_1f1b";
+    case PipelineSchedule::kZbH1:
+      return "zb_h1";
+    case PipelineSchedule::kZbH2:
+      return "zb_h2";
+    case PipelineSchedule::kZbV:
+      return "zb_v";
+    case PipelineSchedule::kDualPipe:
+      return "dualpipe";
+  }
+  return "";
+}
+
+const char* RecomputeName(Recompute recompute) {
+  switch (recompute) {
+    case Recompute::kNone:
+      return "none";
+    case Recompute::kSelective:
+      return "selective";
+    case Recompute::kFull:
+      return "full";
+  }
+  return "";
+}
+
+const char* JobName(const ScenarioSpec& scenario) {
+  if (std::holds_alternative<TrainingJob>(scenario.job)) return "training";
+  if (std::holds_alternative<InferenceJob>(scenario.job)) return "inference";
+  if (std::holds_alternative<CollectiveJob>(scenario.job)) return "collective";
+  return "none";
+}
+
+std::string Title(const ScenarioSpec& scenario, const SimulationResult& result) {
+  const auto* collective = std::get_if<CollectiveJob>(&scenario.job);
+  return absl::StrCat(collective != nullptr
+                          ? collective->op
+                          : absl::StrCat(scenario.model.name, " ", JobName(scenario)),
+                      " on ", CountText(RankCount(result)), " x ", scenario.system.chip.name, " (",
+                      scenario.system.name, ")");
+}
+
+Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result) {
+  Facts facts = {{"job", JobText(scenario)}, {"machine", MachineText(scenario, result)}};
+  const auto* training = std::get_if<TrainingJob>(&scenario.job);
+  const auto* inference = std::get_if<InferenceJob>(&scenario.job);
+  if (training == nullptr && inference == nullptr) return facts;
+  facts.emplace_back(
+      "precision", PrecisionText(training != nullptr ? training->precision : inference->precision));
+  facts.emplace_back("plan", PlanText(result.job.plan, training != nullptr));
+  if (scenario.model.moe.has_value()) {
+    facts.emplace_back("expert routing", RoutingText(scenario.moe_routing));
+  }
+  return facts;
+}
+
+Facts HeadlineFacts(const SimulationResult& result) {
+  Facts facts;
+  const Headline& headline = result.headline;
+  const auto add = [&facts](const char* label, const auto& value, auto text) {
+    if (value.has_value()) facts.emplace_back(label, text(*value));
+  };
+  add("step time", headline.step_time, DurationText);
+  add("time to first token", headline.time_to_first_token, DurationText);
+  add("time per output token", headline.time_per_output_token, DurationText);
+  add("throughput", headline.tokens_per_second,
+      [](double rate) { return NumberText(rate) + " tokens/s"; });
+  add("model FLOPs utilisation", headline.mfu, PercentText);
+  add("algorithm bandwidth", headline.algorithm_bandwidth, RateText);
+  add("bus bandwidth", headline.bus_bandwidth, RateText);
+  facts.emplace_back(result.interrupted ? "reached (interrupted)" : "makespan",
+                     DurationText(result.makespan));
+  return facts;
+}
+
+}  // namespace tessera

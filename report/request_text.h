@@ -1,0 +1,28 @@
+// What was asked and what came out, as pairs of a label and a text for tables.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "configs/job_spec.h"
+#include "nodes/simulation.h"
+
+namespace tessera {
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+const char* ScheduleName(PipelineSchedule schedule);  // "1f1b", as scenarios write it.
+const char* RecomputeName(Recompute recompute);
+const char* JobName(const ScenarioSpec& scenario);  // "training", "inference", "collective".
+
+// "llama3p1_70b inference on 8 x h100_sxm (dgx_h100)".
+std::string Title(const ScenarioSpec& scenario, const SimulationResult& result);
+
+// Job, machine, precision, plan and, for sparse models, routing.
+Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result);
+
+// The headline numbers that the job has.
+Facts HeadlineFacts(const SimulationResult& result);
+
+}  // namespace tessera

@@ -1,0 +1,63 @@
+#include "report/summary.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_split.h"
+#include "report/text_table.h"
+#include "tests/report/sample_run.h"
+
+namespace tessera {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string SampleSummary(const SummaryStyle& style) {
+  const ScenarioSpec scenario = SampleScenario();
+  const SimulationResult result = SampleResult();
+  return Summary({.scenario = scenario,
+                  .result = result,
+                  .scenario_text = kSampleText,
+                  .wall_seconds = 0.5,
+                  .cpu_seconds = 0.4},
+                 style);
+}
+
+TEST(Summary, SaysWhatPeopleAskFor) {
+  const std::string text = SampleSummary({});
+  for (const char* part :
+       {"model_a training on 2 x chip_a (pair)", "training step of 2 sequences of 1,024 tokens",
+        "tensor 1, pipeline 2, data 1, schedule 1f1b, micro-batch 1, recompute none", "step time",
+        "100 us", "43.2 %", "weights", "25.0 %", "exposed communication (pipeline)",
+        "waiting (pipeline)", "matrix units (mlp at 72 % of peak FLOP/s)",
+        "node0/chip0 -> node0/chip1", "send_recv", "- activations are kept in bf16",
+        "- estimated figures: chip chip_a: memory hbm", "1,234 events in 0.5 s, 2,468 events/s"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST(Summary, FitsIntoAHundredColumnsWithoutColour) {
+  const std::string text = SampleSummary({});
+  EXPECT_THAT(text, Not(HasSubstr("\033")));
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    EXPECT_LE(TextWidth(line), 100) << line;
+  }
+}
+
+TEST(Summary, ColoursOnlyWhereAsked) {
+  EXPECT_THAT(SampleSummary({.colour = true}), HasSubstr("\033[1m"));
+}
+
+TEST(Summary, SaysThatARunWasInterrupted) {
+  const ScenarioSpec scenario = SampleScenario();
+  SimulationResult result = SampleResult();
+  result.interrupted = true;
+  const std::string text =
+      Summary({.scenario = scenario, .result = result, .scenario_text = ""}, {});
+  EXPECT_THAT(text, HasSubstr("Interrupted  what follows is what was reached"));
+  EXPECT_THAT(text, HasSubstr("reached (interrupted)"));
+}
+
+}  // namespace
+}  // namespace tessera
