@@ -14,7 +14,19 @@ constexpr std::array<const char*, 11> kNames = {
     "all_reduce", "all_gather", "reduce_scatter", "all_to_all", "all_to_allv", "broadcast",
     "reduce",     "gather",     "scatter",        "barrier",    "send_recv"};
 
+// In the order of Harness.
+constexpr std::array<const char*, 5> kHarnesses = {"graph", "nccl_tests", "torch", "library",
+                                                   "in_model"};
+
 }  // namespace
+
+absl::StatusOr<Harness> ParseHarness(absl::string_view name) {
+  for (size_t i = 0; i < kHarnesses.size(); ++i) {
+    if (name == kHarnesses[i]) return static_cast<Harness>(i);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown harness \"", name, "\"; use one of ", absl::StrJoin(kHarnesses, ", ")));
+}
 
 absl::StatusOr<CollectiveOp> ParseCollectiveOp(absl::string_view name) {
   for (size_t i = 0; i < kNames.size(); ++i) {

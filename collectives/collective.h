@@ -36,6 +36,7 @@ double BusBandwidthFactor(CollectiveOp op, int ranks);
 
 // How an operation is launched and timed; sets the floor at small sizes.
 enum class Harness { kGraph, kNcclTests, kTorch, kLibrary, kInModel };
+absl::StatusOr<Harness> ParseHarness(absl::string_view name);  // "nccl_tests", ...
 
 // `bytes` as in the nccl-tests size column: all_reduce: buffer per rank; all_gather: gathered
 // output; reduce_scatter: input per rank; all_to_all: buffer per rank; send_recv: bytes sent.

@@ -12,7 +12,7 @@ namespace tessera {
 // Why one rank cannot go on.
 struct RankWait {
   int rank = 0;
-  std::string what;            // "a message from rank 3 (tag 7)"
+  std::string what;              // "a message from rank 3 (tag 7)"
   std::vector<int> waits_for{};  // Ranks that could let it go on.
 };
 

@@ -3,10 +3,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "report/amount_text.h"
 #include "report/html_sections.h"
 #include "report/html_text.h"
 #include "report/page_assets.h"
-#include "report/quantity_text.h"
 #include "report/request_text.h"
 #include "report/result_json.h"
 

@@ -4,8 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "report/amount_text.h"
 #include "report/html_text.h"
-#include "report/quantity_text.h"
 
 namespace tessera {
 namespace {

@@ -4,9 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "collectives/collective.h"
+#include "report/amount_text.h"
 #include "report/html_charts.h"
 #include "report/html_text.h"
-#include "report/quantity_text.h"
 #include "report/request_text.h"
 #include "report/sources.h"
 #include "report/time_parts.h"

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "report/quantity_text.h"
+#include "report/amount_text.h"
 
 namespace tessera {
 namespace {
@@ -155,7 +155,7 @@ Facts HeadlineFacts(const SimulationResult& result) {
   add("time to first token", headline.time_to_first_token, DurationText);
   add("time per output token", headline.time_per_output_token, DurationText);
   add("throughput", headline.tokens_per_second,
-      [](double rate) { return NumberText(rate) + " tokens/s"; });
+      [](double rate) { return AmountText(rate) + " tokens/s"; });
   add("model FLOPs utilisation", headline.mfu, PercentText);
   add("algorithm bandwidth", headline.algorithm_bandwidth, RateText);
   add("bus bandwidth", headline.bus_bandwidth, RateText);

@@ -5,11 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "collectives/collective.h"
-#include "report/quantity_text.h"
+#include "report/amount_text.h"
 #include "report/request_text.h"
 #include "report/sources.h"
-#include "report/text_table.h"
+#include "report/text_lines.h"
 #include "report/time_parts.h"
+#include "study/text_table.h"
 
 namespace tessera {
 namespace {
@@ -53,9 +54,17 @@ class SummaryWriter {
   }
 
   void WriteFacts(const Facts& facts, bool right) {
-    TextTable table({Align::kLeft, right ? Align::kRight : Align::kLeft});
+    TextTable table({{.align = Align::kLeft}, {.align = right ? Align::kRight : Align::kLeft}});
     for (const auto& [label, text] : facts) table.AddRow({label, text});
-    absl::StrAppend(&out_, table.Render());
+    absl::StrAppend(&out_, table.Text(2));
+  }
+
+  // Name, size, share, bar.
+  static TextTable PartsTable() {
+    return TextTable({{.align = Align::kLeft},
+                      {.align = Align::kRight},
+                      {.align = Align::kRight},
+                      {.align = Align::kLeft}});
   }
 
   void WriteMemory() {
@@ -67,37 +76,40 @@ class SummaryWriter {
     Heading("Memory per chip",
             absl::StrCat("rank ", memory.rank, " is fullest: ", MemoryText(memory.total), " of ",
                          MemoryText(memory.capacity), ", ", PercentText(share(memory.total))));
-    TextTable table({Align::kLeft, Align::kRight, Align::kRight, Align::kLeft});
+    TextTable table = PartsTable();
     for (int c = 0; c < kTensorClassCount; ++c) {
       const Bytes bytes = memory.by_class[static_cast<size_t>(c)];
       if (bytes == Bytes()) continue;
       table.AddRow({TensorClassName(static_cast<TensorClass>(c)), MemoryText(bytes),
                     PercentText(share(bytes)), Bar(share(bytes), kBarWidth)});
     }
-    absl::StrAppend(&out_, table.Render());
+    absl::StrAppend(&out_, table.Text(2));
   }
 
   void WriteTime() {
     Heading("Where the time went", absl::StrCat("average rank, ", DurationText(result_.makespan)));
-    TextTable table({Align::kLeft, Align::kRight, Align::kRight, Align::kLeft});
+    TextTable table = PartsTable();
     for (const TimePart& part : TimeParts(result_)) {
       table.AddRow({TimePartText(part), DurationText(part.time), PercentText(part.fraction),
                     Bar(part.fraction, kBarWidth)});
     }
-    absl::StrAppend(&out_, table.Render());
+    absl::StrAppend(&out_, table.Text(2));
   }
 
   void WriteTraffic() {
     if (result_.tiers.empty()) return;
     Heading("Traffic", "bytes on every link crossed; use of link bandwidth over the run");
-    TextTable table({Align::kLeft, Align::kRight, Align::kRight, Align::kRight, Align::kLeft});
-    table.AddRow({"tier", "bytes", "mean use", "peak use", "busiest link"});
+    TextTable table({{"tier"},
+                     {"bytes", Align::kRight},
+                     {"mean use", Align::kRight},
+                     {"peak use", Align::kRight},
+                     {"busiest link"}});
     for (const TierSummary& tier : result_.tiers) {
       table.AddRow({TierName(tier.tier), TrafficText(tier.bytes),
                     PercentText(tier.mean_utilisation), PercentText(tier.peak_utilisation),
                     tier.hottest.empty() ? "" : tier.hottest.front().name});
     }
-    absl::StrAppend(&out_, table.Render());
+    absl::StrAppend(&out_, table.Text(2));
   }
 
   void WriteCollectives() {
@@ -107,10 +119,14 @@ class SummaryWriter {
     Heading("Communication",
             shown < rows.size() ? absl::StrCat("the longest ", shown, " of ", rows.size(), " kinds")
                                 : "");
-    TextTable table({Align::kLeft, Align::kLeft, Align::kLeft, Align::kRight, Align::kRight,
-                     Align::kRight, Align::kRight, Align::kRight});
-    table.AddRow(
-        {"operation", "axis", "algorithm", "ranks", "calls", "size", "each", "all, per group"});
+    TextTable table({{"operation"},
+                     {"axis"},
+                     {"algorithm"},
+                     {"ranks", Align::kRight},
+                     {"calls", Align::kRight},
+                     {"size", Align::kRight},
+                     {"each", Align::kRight},
+                     {"all, per group", Align::kRight}});
     for (size_t i = 0; i < shown; ++i) {
       const CollectiveSummary& row = rows[i];
       table.AddRow({std::string(CollectiveOpName(row.op)), AxisName(row.axis), row.algorithm,
@@ -118,7 +134,7 @@ class SummaryWriter {
                     TrafficText(row.bytes_per_call), DurationText(row.total / row.calls),
                     DurationText(row.total / row.groups)});
     }
-    absl::StrAppend(&out_, table.Render());
+    absl::StrAppend(&out_, table.Text(2));
   }
 
   void WriteRanks() {
@@ -154,7 +170,7 @@ class SummaryWriter {
     std::string text = absl::StrCat(CountText(result_.events), " events");
     if (report_.wall_seconds > 0) {
       const double rate = static_cast<double>(result_.events) / report_.wall_seconds;
-      absl::StrAppend(&text, " in ", NumberText(report_.wall_seconds), " s, ", NumberText(rate),
+      absl::StrAppend(&text, " in ", AmountText(report_.wall_seconds), " s, ", AmountText(rate),
                       " events/s");
     }
     Heading("Run", text);

@@ -17,13 +17,13 @@ void TextTable::AddRow(std::vector<std::string> cells) {
 std::string TextTable::Text(int indent) const {
   std::vector<size_t> widths;
   for (size_t c = 0; c < columns_.size(); ++c) {
-    size_t width = columns_[c].title.size();
-    for (const auto& row : rows_) width = std::max(width, row[c].size());
+    size_t width = TextWidth(columns_[c].title);
+    for (const auto& row : rows_) width = std::max(width, TextWidth(row[c]));
     widths.push_back(width);
   }
   std::string text;
   const auto add_cell = [&](std::string& line, size_t c, const std::string& cell) {
-    const std::string blanks(widths[c] - cell.size(), ' ');
+    const std::string blanks(widths[c] - TextWidth(cell), ' ');
     const bool left = columns_[c].align == Align::kLeft;
     absl::StrAppend(&line, c == 0 ? "" : "  ", left ? cell : blanks, left ? blanks : cell);
   };
@@ -33,9 +33,18 @@ std::string TextTable::Text(int indent) const {
     absl::StripTrailingAsciiWhitespace(&line);
     absl::StrAppend(&text, line, "\n");
   };
-  add_line([&](size_t c) { return columns_[c].title; });
+  const bool has_head = std::any_of(columns_.begin(), columns_.end(),
+                                    [](const Column& column) { return !column.title.empty(); });
+  if (has_head) add_line([&](size_t c) { return columns_[c].title; });
   for (const auto& row : rows_) add_line([&](size_t c) { return row[c]; });
   return text;
+}
+
+size_t TextWidth(absl::string_view text) {
+  // Bytes that do not continue a character.
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U;
+  }));
 }
 
 std::string TextTable::Markdown() const {

@@ -12,6 +12,9 @@ TEST(CollectiveOpTest, NamesAreReadBack) {
     ASSERT_THAT(parsed, IsOk());
     EXPECT_EQ(*parsed, op);
   }
+  EXPECT_THAT(ParseHarness("nccl"),
+              FailsWith("unknown harness \"nccl\"; use one of graph, nccl_tests, torch, library, "
+                        "in_model"));
   EXPECT_THAT(ParseCollectiveOp("allreduce"),
               FailsWith("unknown collective operation \"allreduce\"; use one of all_reduce, "
                         "all_gather, reduce_scatter, all_to_all, all_to_allv, broadcast, reduce, "

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_split.h"
-#include "report/text_table.h"
+#include "study/text_table.h"
 #include "tests/report/sample_run.h"
 
 namespace tessera {

@@ -41,5 +41,14 @@ TEST(TextTableTest, ColumnsAreAlignedAndLinesEndWithoutBlanks) {
             "| longer | 100 | note |\n");
 }
 
+TEST(TextTableTest, WithoutTitlesThereIsNoHeadAndCharactersCountOnce) {
+  TextTable table({{}, {.align = Align::kRight}, {}});
+  table.AddRow({"a", "1", "█"});
+  table.AddRow({"█long", "1000"});
+  EXPECT_EQ(table.Text(1),
+            " a         1  █\n"
+            " █long  1000\n");
+}
+
 }  // namespace
 }  // namespace tessera
