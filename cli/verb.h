@@ -33,5 +33,6 @@ VerbAction AddValidate(CLI::App& verb);
 VerbAction AddChip(CLI::App& verb);
 VerbAction AddTopology(CLI::App& verb);
 VerbAction AddList(CLI::App& verb);
+VerbAction AddInit(CLI::App& verb);
 
 }  // namespace tessera

@@ -12,6 +12,8 @@ const std::vector<Verb>& Verbs() {
        "tessera topology dgx_h100 --nodes 4 --check", AddTopology},
       {"list", "Lists the descriptions that come with the simulator", "tessera list chips",
        AddList},
+      {"init", "Writes a commented scenario to start from", "tessera init my_scenario.yaml",
+       AddInit},
   };
   return verbs;
 }

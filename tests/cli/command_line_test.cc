@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "configs/catalog.h"
 #include "tests/cli/run_command.h"
 
 namespace tessera {
@@ -32,7 +33,7 @@ TEST(CommandLineTest, NoVerbAndUnknownOptionsAreBadInput) {
 TEST(CommandLineTest, EveryVerbHasHelpWithAnExample) {
   const CommandResult help = RunTessera("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* verb : {"validate", "chip", "topology", "list"}) {
+  for (const char* verb : {"validate", "chip", "topology", "list", "init"}) {
     EXPECT_THAT(help.out, HasSubstr(verb));
     const CommandResult of_verb = RunTessera(std::string(verb) + " --help");
     EXPECT_EQ(of_verb.exit_code, 0);
@@ -73,6 +74,20 @@ TEST(CommandLineTest, ATopologyIsCountedDrawnAndChecked) {
   const CommandResult drawn = RunTessera("topology dgx_h100 --dot");
   EXPECT_THAT(drawn.out, StartsWith("digraph topology {\n"));
   EXPECT_THAT(drawn.out, HasSubstr("\"node0/chip0\" -> \"node0/"));
+}
+
+TEST(CommandLineTest, InitWritesAScenarioThatLoadsAndKeepsWhatIsThere) {
+  const std::string path = testing::TempDir() + "/init_test.yaml";
+  std::remove(path.c_str());
+  EXPECT_EQ(RunTessera("init " + path).exit_code, 0);
+  const auto scenario = Catalog("configs").LoadScenario(path);
+  EXPECT_TRUE(scenario.ok()) << scenario.status();
+  const CommandResult again = RunTessera("init " + path);
+  EXPECT_EQ(again.exit_code, 2);
+  EXPECT_THAT(again.err, HasSubstr("is there already; --force replaces it"));
+  EXPECT_EQ(RunTessera("init --force " + path).exit_code, 0);
+  EXPECT_THAT(RunTessera("init -").out, StartsWith("# A scenario: what to simulate."));
+  std::remove(path.c_str());
 }
 
 TEST(CommandLineTest, AFileWithFaultsIsBadInputAndNamesThem) {
