@@ -30,6 +30,7 @@ struct Verb {
 const std::vector<Verb>& Verbs();
 
 VerbAction AddValidate(CLI::App& verb);
+VerbAction AddCollective(CLI::App& verb);
 VerbAction AddChip(CLI::App& verb);
 VerbAction AddTopology(CLI::App& verb);
 VerbAction AddList(CLI::App& verb);

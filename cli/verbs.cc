@@ -6,6 +6,8 @@ const std::vector<Verb>& Verbs() {
   static const std::vector<Verb>& verbs = *new std::vector<Verb>{
       {"validate", "Replays measurement and oracle files and shows predicted against expected",
        "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
+      {"collective", "Times a collective over message sizes, in the layout of nccl-tests",
+       "tessera collective --system dgx_h100 --op all_reduce -b 1M -e 1G", AddCollective},
       {"chip", "Shows a chip: peaks, memories, and what is not known of it",
        "tessera chip nvidia_h100_sxm_80gb", AddChip},
       {"topology", "Shows and checks the network of a system",

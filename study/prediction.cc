@@ -13,7 +13,7 @@ absl::StatusOr<Prediction> Predict(const MeasurementCase& c, const Catalog& cata
     case TaskKind::kMemoryCopy:
       return PredictOperator(c, catalog);
     case TaskKind::kCollective:
-      return absl::UnimplementedError("collectives wait for the fabric");
+      return PredictCollective(c, catalog);
     case TaskKind::kTrainingStep:
     case TaskKind::kInferenceBatch:
     case TaskKind::kDecodeStep:
