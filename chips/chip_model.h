@@ -33,6 +33,9 @@ struct OperatorCost {
 struct ChipUse {
   LaunchMode launch = LaunchMode::kGraph;
   double compute_share = 1;  // Share of cores left (communication kernels take the rest).
+  // Part of a job that loads the chip for minutes: the clock of its power and thermal steady state
+  // instead of that of a short benchmark.
+  bool sustained = false;
 };
 
 class ChipModel {

@@ -37,11 +37,21 @@ void DataAxis::WriteGradients(InstructionWriter& out, const RankParameters& para
     return;
   }
   Write(out, {CollectiveOp::kReduceScatter, Axis::kShard, dense, label}, slot);
-  if (final) {
-    const Bytes shard(dense.count() / context_.plan.zero_group);
-    Write(out, {CollectiveOp::kAllReduce, Axis::kReplica, shard, label}, slot);
+  if (final && context_.facts.overlaps_replicas) {
+    Write(out, ReplicaReduction(parameters), slot);
   }
   Write(out, {CollectiveOp::kReduceScatter, Axis::kExpertData, expert, label}, slot);
+}
+
+CollectiveCall DataAxis::ReplicaReduction(const RankParameters& parameters) const {
+  const double shard = parameters.dense / context_.plan.zero_group;
+  return {CollectiveOp::kAllReduce, Axis::kReplica,
+          BytesOf(shard, context_.facts.gradient_wire_bytes), "gradient reduction"};
+}
+
+void DataAxis::WriteLateGradients(InstructionWriter& out, const RankParameters& parameters) const {
+  if (context_.plan.zero_stage == 0 || context_.facts.overlaps_replicas) return;
+  out.Collective(ReplicaReduction(parameters));
 }
 
 void DataAxis::WriteGather(InstructionWriter& out, const RankParameters& parameters) const {

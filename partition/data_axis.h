@@ -27,6 +27,8 @@ class DataAxis {
 
   // Gradients of some layers. `final`: the last pass of the step; others only scatter.
   void WriteGradients(InstructionWriter& out, const RankParameters& parameters, bool final) const;
+  // What software leaves to the end of the step, for all parameters of the rank.
+  void WriteLateGradients(InstructionWriter& out, const RankParameters& parameters) const;
   // Their parameters, to be waited for by WaitForParameters where the axis overlaps.
   void WriteGather(InstructionWriter& out, const RankParameters& parameters) const;
   void WaitForParameters(InstructionWriter& out) const;
@@ -37,6 +39,7 @@ class DataAxis {
 
  private:
   void Write(InstructionWriter& out, const CollectiveCall& call, WaitSlot slot) const;
+  CollectiveCall ReplicaReduction(const RankParameters& parameters) const;
   double ShardOf(const RankParameters& parameters) const;
 
   const LoweringContext& context_;

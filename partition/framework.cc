@@ -13,14 +13,18 @@ constexpr FrameworkFacts kGeneric = {.name = ""};
 // Megatron-LM of 2021-22. Source: its repository at v2.4-v3.0: fused scale-mask-softmax with scores
 // in memory, dropout 0.1, fp16 gradients reduced in one all-reduce after the last backward, paired
 // send and receive with a wait, scatter-gather of stage messages, asynchronous input-gradient
-// all-reduce (v2.6).
+// all-reduce (v2.6). Biases, copies of transposed tensors and their gradients are kernels of their
+// own: about half as many bytes again as the fused operators.
 constexpr FrameworkFacts kMegatron2021 = {.name = "megatron",
                                           .fused_attention = false,
                                           .dropout = true,
+                                          .vector_traffic = 1.5,
+                                          .matrix_fraction = 0.86,
                                           .gradient_wire_bytes = 2,
                                           .overlaps_data = false,
                                           .overlaps_pipeline = false,
-                                          .scatters_pipeline_messages = true};
+                                          .scatters_pipeline_messages = true,
+                                          .interleaves = false};
 
 // Megatron-Core with Transformer Engine. Source: its performance guide (overlap of gradient
 // reduction, parameter gather, tensor and pipeline messages are on in the scaling runs).
@@ -42,15 +46,19 @@ constexpr FrameworkFacts kDeepspeed = {.name = "deepspeed",
                                        .overlaps_tensor_backward = false};
 
 // fp32 weights and moments, all sharded; bf16 copies and gradients live for moments. XLA overlaps
-// collectives of the data axis with its latency-hiding scheduler.
+// collectives of the data axis with its latency-hiding scheduler, inside the scan over layers; the
+// sum over replicas follows behind the scan.
 constexpr FrameworkFacts kMaxtext = {.name = "maxtext",
                                      .weight_bytes = 4,
                                      .gradient_bytes = 0,
                                      .optimizer_bytes = 8,
-                                     .gradient_wire_bytes = 2};
+                                     .gradient_wire_bytes = 2,
+                                     .overlaps_replicas = false};
 
-// Source: nanotron repository: fp32 gradient accumulation, collectives of the tensor axis in line.
-constexpr FrameworkFacts kNanotron = {.name = "nanotron", .overlaps_tensor_backward = false};
+// Source: nanotron repository: fp32 gradient accumulation, collectives of the tensor axis in line;
+// eager PyTorch: rotary embedding, gated activation and loss in fp32 as separate kernels.
+constexpr FrameworkFacts kNanotron = {
+    .name = "nanotron", .vector_traffic = 2.5, .overlaps_tensor_backward = false};
 
 // Source: DeepSeek-V3 report, arXiv 2412.19437: fp8 dispatch, bf16 combine, at most one copy per
 // rank over NVLink, 20 cores for communication.

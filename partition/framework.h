@@ -15,6 +15,16 @@ struct FrameworkFacts {
   bool fused_attention = true;  // Scores stay on the chip.
   bool dropout = false;         // Hidden and attention dropout, as in GPT-2/3 recipes.
 
+  // Bytes of element-wise passes and reductions over what the operators of `workload` count, which
+  // fuse well: eager software runs every operation as a kernel of its own.
+  double vector_traffic = 1;
+
+  // Matrix rate inside a running job over that of a tuned benchmark loop: heat and power steady
+  // state, cold caches, libraries of the time. Source: profiles of training runs show matrix
+  // kernels of Megatron-Core on H100 near 620 TFLOP/s where loops reach 740; Megatron-LM on A100
+  // near 225 against 255.
+  double matrix_fraction = 0.8;
+
   // States of one parameter, bytes. Adam: fp32 master and two moments.
   double weight_bytes = 2;
   double gradient_bytes = 4;
@@ -27,6 +37,7 @@ struct FrameworkFacts {
 
   // Overlap that the software can do.
   bool overlaps_data = true;      // Gradient buckets under the backward pass.
+  bool overlaps_replicas = true;  // The reduction of shards over replicas too (hybrid sharding).
   bool overlaps_pipeline = true;  // Messages between stages under other micro-batches.
   bool overlaps_tensor = false;   // Forward gathers and scatters in chunks under their product.
   // Backward of a column-split product: the input gradient's collective runs under the weight
@@ -38,6 +49,8 @@ struct FrameworkFacts {
   // One copy of a token per rank that holds chosen experts, instead of one per expert.
   bool merges_expert_copies = false;
   bool narrow_dispatch = false;  // Tokens travel to experts in the (fp8) compute format.
+
+  bool interleaves = true;  // Its recipes cut stages into several chunks where that helps.
 
   // Cores that communication kernels take away while they run.
   int communication_cores = 16;

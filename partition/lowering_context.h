@@ -32,10 +32,9 @@ struct LoweringContext {
     return training ? training->precision : std::get<InferenceJob>(scenario.job).precision;
   }
   InstructionWriter Writer() const { return InstructionWriter(map, labels); }
-  // The work of operators whose kernels have the whole chip.
-  absl::StatusOr<Work> Cost(absl::Span<const Operator> operators) const {
-    return CostOf(operators, chip, {.launch = facts.launch, .compute_share = 1});
-  }
+  // The work of operators; `share` of the chip's cores is theirs. Passes over memory take as many
+  // bytes more as the software's kernels are less fused than the operators.
+  absl::StatusOr<Work> Cost(absl::Span<const Operator> operators, double share = 1) const;
 };
 
 }  // namespace tessera

@@ -26,9 +26,8 @@ absl::StatusOr<SharedWork> SharedCost(const LoweringContext& context,
   const double share = cores > context.facts.communication_cores
                            ? 1 - static_cast<double>(context.facts.communication_cores) / cores
                            : 1;
-  const ChipUse beside{.launch = context.facts.launch, .compute_share = share};
   TESSERA_ASSIGN_OR_RETURN(work.alone, context.Cost(operators));
-  TESSERA_ASSIGN_OR_RETURN(work.beside, CostOf(operators, context.chip, beside));
+  TESSERA_ASSIGN_OR_RETURN(work.beside, context.Cost(operators, share));
   return work;
 }
 

@@ -106,7 +106,8 @@ absl::Status CheckPipeline(PlanSpec& plan, const ModelSpec& model) {
         plan.pipeline);
   }
   const int chunks = plan.pipeline * ChunksPerRank(plan);
-  if (chunks > model.layers) {
+  // The embedding and the output layer can make up the first and the last chunk.
+  if (chunks > model.layers && chunks != model.layers + 2) {
     return Illegal("pipeline ", plan.pipeline, " x ", ChunksPerRank(plan), " chunks = ", chunks,
                    " is more than the ", model.layers, " layers; every chunk needs one");
   }
@@ -240,9 +241,7 @@ int64_t MicrobatchCount(const ScenarioSpec& scenario, const PlanSpec& completed)
 
 std::vector<int> LayersOfChunks(const ModelSpec& model, const PlanSpec& completed) {
   const int chunks = completed.pipeline * ChunksPerRank(completed);
-  TESSERA_CHECK(chunks <= model.layers);
-  const bool ends_count = model.layers % chunks != 0 && (model.layers + 2) % chunks == 0 &&
-                          (model.layers + 2) / chunks > 1;
+  const bool ends_count = model.layers % chunks != 0 && (model.layers + 2) % chunks == 0;
   if (ends_count) {
     std::vector<int> layers(static_cast<size_t>(chunks), (model.layers + 2) / chunks);
     --layers.front();

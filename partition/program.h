@@ -1,4 +1,5 @@
-// What one rank executes: a list of instructions on two streams (compute and communication). A
+// What one rank executes: a list of instructions on a compute stream and, for what overlaps it, one
+// communication stream an axis (as communication libraries have one a communicator). A
 // program is pure data; the room `nodes` executes it as events.
 //
 // Nothing in an instruction names an absolute rank: collectives name an axis, messages name a
@@ -23,8 +24,8 @@ namespace tessera {
 enum class InstructionKind : uint8_t {
   kCompute,          // Occupies the compute stream for `duration`.
   kCollective,       // Blocking: the compute stream waits for the end.
-  kCollectiveAsync,  // Runs on the communication stream in order; wait slot `tag` is signalled at
-                     // the end.
+  kCollectiveAsync,  // Runs on the communication stream of its axis, in order there; wait slot
+                     // `tag` is signalled at the end.
   kSend,             // Point-to-point to `peer`; the compute stream goes on unless `blocking`.
   kReceive,          // The compute stream waits for the message (peer, tag).
   kWait,             // The compute stream waits for every kCollectiveAsync issued so far under

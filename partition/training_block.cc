@@ -102,8 +102,8 @@ absl::Status TrainingBlock::SetOperators(absl::Span<const Operator> forward,
 }
 
 void TrainingBlock::WriteUnderTensor(InstructionWriter& out, const CollectiveCall& call,
-                                     const SharedWork& work, bool in_line) const {
-  if (in_line || !context_.facts.overlaps_tensor_backward || !out.Active(call)) {
+                                     const SharedWork& work) const {
+  if (!context_.facts.overlaps_tensor_backward || !out.Active(call)) {
     out.Collective(call);
     out.Compute(work.alone, kBackwardLabel);
     return;
@@ -187,7 +187,7 @@ void TrainingBlock::WriteRecompute(InstructionWriter& out) const {
       shape_.sequence_parallel ? CollectiveOp::kReduceScatter : CollectiveOp::kAllReduce, label));
 }
 
-void TrainingBlock::WriteWholeBackward(InstructionWriter& out, bool in_line) const {
+void TrainingBlock::WriteWholeBackward(InstructionWriter& out) const {
   const CollectiveCall gather = TensorCall(CollectiveOp::kAllGather, kBackwardLabel);
   const CollectiveCall scatter = TensorCall(CollectiveOp::kReduceScatter, kBackwardLabel);
   const CollectiveCall reduce = TensorCall(CollectiveOp::kAllReduce, kBackwardLabel);
@@ -200,11 +200,11 @@ void TrainingBlock::WriteWholeBackward(InstructionWriter& out, bool in_line) con
   WriteCore(out, core_gradient_, 2 * context_bytes_, kBackwardLabel);
   out.Compute(body_gradient_, kBackwardLabel);
   if (shape_.sequence_parallel) {
-    WriteUnderTensor(out, gather, input_gradient_, in_line);
-    WriteUnderTensor(out, scatter, weight_gradient_, in_line);
+    WriteUnderTensor(out, gather, input_gradient_);
+    WriteUnderTensor(out, scatter, weight_gradient_);
   } else {
     out.Compute(input_gradient_.alone, kBackwardLabel);
-    WriteUnderTensor(out, reduce, weight_gradient_, in_line);
+    WriteUnderTensor(out, reduce, weight_gradient_);
   }
   out.Compute(tail_gradient_, kBackwardLabel);
 }
@@ -212,8 +212,7 @@ void TrainingBlock::WriteWholeBackward(InstructionWriter& out, bool in_line) con
 void TrainingBlock::WriteBackward(InstructionWriter& out, BackwardPart part) const {
   switch (part) {
     case BackwardPart::kWhole:
-    case BackwardPart::kWholeInLine:
-      return WriteWholeBackward(out, part == BackwardPart::kWholeInLine);
+      return WriteWholeBackward(out);
     case BackwardPart::kInputGradient:
       if (shape_.sequence_parallel) {
         out.Collective(TensorCall(CollectiveOp::kAllGather, kBackwardLabel));

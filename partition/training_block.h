@@ -18,7 +18,6 @@ namespace tessera {
 // How a backward pass is written.
 enum class BackwardPart : uint8_t {
   kWhole,
-  kWholeInLine,     // Tensor collectives block: the communication stream is busy with gradients.
   kInputGradient,   // Schedules that split: what the previous stage waits for.
   kWeightGradient,  // And the rest.
 };
@@ -46,14 +45,14 @@ class TrainingBlock {
 
  private:
   CollectiveCall TensorCall(CollectiveOp op, const char* label) const;
-  void WriteUnderTensor(InstructionWriter& out, const CollectiveCall& call, const SharedWork& work,
-                        bool in_line) const;
+  void WriteUnderTensor(InstructionWriter& out, const CollectiveCall& call,
+                        const SharedWork& work) const;
   void WriteChunked(InstructionWriter& out, const CollectiveCall& call,
                     const SharedWork& work) const;
   void WriteCore(InstructionWriter& out, const SharedWork& core, Bytes bytes,
                  const char* label) const;
   Work WholeForward() const;
-  void WriteWholeBackward(InstructionWriter& out, bool in_line) const;
+  void WriteWholeBackward(InstructionWriter& out) const;
 
   const LoweringContext& context_;
   ShardShape shape_;

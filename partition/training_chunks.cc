@@ -133,8 +133,12 @@ absl::Status TrainingChunks::Write(InstructionWriter& out, const PassVariant& va
     layers.push_back(l);
   }
   if (!variant.forward) std::reverse(layers.begin(), layers.end());
-  if (variant.gather) data_.WriteGather(out, ends);
-  if (variant.gather) data_.WriteGather(out, partition_.OfLayer(layers.front()));
+  if (variant.gather) {
+    RankParameters head = ends;
+    if (!layers.empty()) head += partition_.OfLayer(layers.front());
+    data_.WriteGather(out, head);
+    if (layers.empty()) data_.WaitForParameters(out);
+  }
   if (variant.forward) WriteEmbedding(out, variant);
   if (!variant.forward && !weights_only) {
     TESSERA_RETURN_IF_ERROR(WritePrediction(out, variant));
@@ -146,6 +150,7 @@ absl::Status TrainingChunks::Write(InstructionWriter& out, const PassVariant& va
       if (i + 1 < layers.size()) data_.WriteGather(out, partition_.OfLayer(layers[i + 1]));
     }
     TESSERA_RETURN_IF_ERROR(WriteLayer(out, variant, layers[i]));
+    if (variant.reduce) data_.WriteGradients(out, partition_.OfLayer(layers[i]), variant.final);
   }
   if (variant.forward) {
     WriteHead(out, variant);
@@ -158,10 +163,15 @@ absl::Status TrainingChunks::Write(InstructionWriter& out, const PassVariant& va
 
 absl::Status TrainingChunks::WriteLayer(InstructionWriter& out, const PassVariant& variant,
                                         int layer) {
-  if (variant.forward) return WriteLayerForward(out, variant, layer);
-  TESSERA_RETURN_IF_ERROR(WriteLayerBackward(out, variant, layer));
-  if (variant.reduce) data_.WriteGradients(out, partition_.OfLayer(layer), variant.final);
-  return absl::OkStatus();
+  return variant.forward ? WriteLayerForward(out, variant, layer)
+                         : WriteLayerBackward(out, variant, layer);
+}
+
+absl::Status TrainingChunks::WriteEnds(InstructionWriter& out, const PassVariant& variant) {
+  if (variant.part == BackwardPart::kWeightGradient) return absl::OkStatus();
+  WriteEmbedding(out, variant);
+  WriteHead(out, variant);
+  return WritePrediction(out, variant);
 }
 
 absl::Status TrainingChunks::WriteLayerForward(InstructionWriter& out, const PassVariant& variant,

@@ -40,6 +40,10 @@ class TrainingChunks {
 
   absl::StatusOr<const std::vector<Instruction>*> Pass(const PassVariant& variant);
 
+  // Parts of a pass: one layer; the model's ends, written only if the variant's chunk holds them.
+  absl::Status WriteLayer(InstructionWriter& out, const PassVariant& variant, int layer);
+  absl::Status WriteEnds(InstructionWriter& out, const PassVariant& variant);
+
  private:
   // Attention over everything, or over a sliding window.
   struct LayerBlocks {
@@ -50,7 +54,6 @@ class TrainingChunks {
   absl::Status PrepareEnds();
 
   absl::Status Write(InstructionWriter& out, const PassVariant& variant);
-  absl::Status WriteLayer(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteLayerForward(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteLayerBackward(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteRecompute(InstructionWriter& out, const PassVariant& variant, int layer);

@@ -136,8 +136,6 @@ PassVariant StageProgram::VariantOf(const Pass& pass, const Turn& turn, int posi
     variant.part = BackwardPart::kWeightGradient;
   } else if (splits_ && !pass.whole) {
     variant.part = BackwardPart::kInputGradient;
-  } else if (data_.overlaps() && (variant.reduce || variant.gather)) {
-    variant.part = BackwardPart::kWholeInLine;
   }
   return variant;
 }
@@ -159,6 +157,7 @@ absl::Status StageProgram::WriteStepEnd(InstructionWriter& out, int stage) const
   const bool reduced = data_.overlaps() || data_.reduces_every_pass();
   if (!reduced) data_.WriteGradients(out, held, /*final=*/true);
   data_.WaitForGradients(out);
+  data_.WriteLateGradients(out, held);
   const bool holds_table = stage == 0 || stage == params_.stages - 1;
   if (holds_table) {
     const double table = partition_.TiedTable() * context_.facts.gradient_wire_bytes;

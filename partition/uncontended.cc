@@ -7,16 +7,52 @@
 #include "core/check.h"
 
 namespace tessera {
+
+void PaperStreams::WaitUntil(Time until, Duration& account) {
+  if (until <= now_) return;
+  account += until - now_;
+  now_ = until;
+}
+
+Time PaperStreams::end() const {
+  return std::max(now_, *std::max_element(stream_free_.begin(), stream_free_.end()));
+}
+
+void PaperStreams::StartCollective(const Instruction& i) {
+  Time& free = stream_free_[static_cast<size_t>(i.axis)];
+  free = std::max(free, now_) + estimate_.Collective(i.op, i.axis, i.bytes) * i.count;
+  slots_[i.tag] = std::max(slots_[i.tag], free);
+}
+
+void PaperStreams::Execute(const Instruction& i) {
+  switch (i.kind) {
+    case InstructionKind::kCompute:
+      return WaitUntil(now_ + i.duration, compute);
+    case InstructionKind::kCollective:
+      return WaitUntil(now_ + estimate_.Collective(i.op, i.axis, i.bytes) * i.count, exposed);
+    case InstructionKind::kCollectiveAsync:
+      return StartCollective(i);
+    case InstructionKind::kWait:
+      return WaitUntil(slots_[i.tag], exposed);
+    case InstructionKind::kSend:
+    case InstructionKind::kReceive:
+      TESSERA_CHECK(false);
+    case InstructionKind::kMark:
+      break;
+  }
+}
+
 namespace {
 
 // One rank of each program.
 class Executor {
  public:
   Executor(const LoweredJob& job, const RankMap& map, const CommunicationEstimate& estimate)
-      : set_(job.programs), map_(map), estimate_(estimate), ranks_(set_.programs.size()) {
-    for (int rank = map.ranks() - 1; rank >= 0; --rank) {
-      ranks_[ProgramOf(rank)].rank = rank;
-    }
+      : set_(job.programs),
+        map_(map),
+        estimate_(estimate),
+        ranks_(set_.programs.size(), Rank{PaperStreams(estimate)}) {
+    for (int rank = map.ranks() - 1; rank >= 0; --rank) ranks_[ProgramOf(rank)].rank = rank;
   }
 
   UncontendedTime Run() {
@@ -27,93 +63,65 @@ class Executor {
     UncontendedTime result;
     for (size_t p = 0; p < ranks_.size(); ++p) {
       TESSERA_CHECK(ranks_[p].next == set_.programs[p].instructions.size());
-      const Rank& rank = ranks_[p];
-      const Duration end = std::max(rank.now, rank.stream_free).time_since_epoch();
+      const PaperStreams& streams = ranks_[p].streams;
+      const Duration end = streams.end().time_since_epoch();
       if (end < result.makespan) continue;
       result = {.makespan = end,
-                .compute = rank.compute,
-                .exposed_communication = rank.exposed,
-                .waiting = rank.waiting};
+                .compute = streams.compute,
+                .exposed_communication = streams.exposed,
+                .waiting = streams.waiting};
     }
     return result;
   }
 
  private:
   struct Rank {
+    PaperStreams streams;
     int rank = 0;
     size_t next = 0;
-    Time now{};
-    Time stream_free{};
-    std::map<int32_t, Time> slots;
-    Duration compute{}, exposed{}, waiting{};
   };
   using MessageKey = std::tuple<size_t, size_t, int32_t>;  // Programs of sender, receiver; tag.
 
   size_t ProgramOf(int rank) const {
     return static_cast<size_t>(set_.program_of_rank[static_cast<size_t>(rank)]);
   }
+  size_t PeerOf(size_t program, const Instruction& i) const {
+    return ProgramOf(map_.AtStage(ranks_[program].rank, i.peer));
+  }
 
+  // Runs until a message is missing; false if that is at once.
   bool Advance(size_t program) {
     Rank& rank = ranks_[program];
     const std::vector<Instruction>& instructions = set_.programs[program].instructions;
-    bool moved = false;
+    const size_t begin = rank.next;
     while (rank.next < instructions.size() && Execute(program, instructions[rank.next])) {
       ++rank.next;
-      moved = true;
     }
-    return moved;
+    return rank.next > begin;
   }
 
-  static void WaitUntil(Rank& rank, Time until, Duration Rank::*account) {
-    if (until <= rank.now) return;
-    rank.*account += until - rank.now;
-    rank.now = until;
-  }
-
-  Duration CollectiveTime(const Instruction& i) const {
-    return estimate_.Collective(i.op, i.axis, i.bytes) * i.count;
-  }
-
-  // False: a message is not there yet.
   bool Execute(size_t program, const Instruction& i) {
-    Rank& rank = ranks_[program];
-    switch (i.kind) {
-      case InstructionKind::kCompute:
-        WaitUntil(rank, rank.now + i.duration, &Rank::compute);
-        return true;
-      case InstructionKind::kCollective:
-        WaitUntil(rank, rank.now + CollectiveTime(i), &Rank::exposed);
-        return true;
-      case InstructionKind::kCollectiveAsync:
-        rank.stream_free = std::max(rank.stream_free, rank.now) + CollectiveTime(i);
-        rank.slots[i.tag] = rank.stream_free;
-        return true;
-      case InstructionKind::kWait:
-        WaitUntil(rank, rank.slots[i.tag], &Rank::exposed);
-        return true;
-      case InstructionKind::kSend:
-        Send(program, i);
-        return true;
-      case InstructionKind::kReceive:
-        return Receive(program, i);
-      case InstructionKind::kMark:
-        break;
+    if (i.kind == InstructionKind::kReceive) return Receive(program, i);
+    if (i.kind == InstructionKind::kSend) {
+      Send(program, i);
+    } else {
+      ranks_[program].streams.Execute(i);
     }
     return true;
   }
 
   void Send(size_t program, const Instruction& i) {
-    Rank& rank = ranks_[program];
-    const Time arrival = rank.now + estimate_.Message(i.bytes) * i.count;
-    arrivals_[{program, ProgramOf(map_.AtStage(rank.rank, i.peer)), i.tag}].push_back(arrival);
-    if (i.blocking) WaitUntil(rank, arrival, &Rank::exposed);
+    PaperStreams& streams = ranks_[program].streams;
+    const Time arrival = streams.now() + estimate_.Message(i.bytes) * i.count;
+    arrivals_[{program, PeerOf(program, i), i.tag}].push_back(arrival);
+    if (i.blocking) streams.WaitUntil(arrival, streams.exposed);
   }
 
   bool Receive(size_t program, const Instruction& i) {
-    Rank& rank = ranks_[program];
-    const auto found = arrivals_.find({ProgramOf(map_.AtStage(rank.rank, i.peer)), program, i.tag});
+    const auto found = arrivals_.find({PeerOf(program, i), program, i.tag});
     if (found == arrivals_.end()) return false;
-    WaitUntil(rank, found->second.front(), &Rank::waiting);
+    PaperStreams& streams = ranks_[program].streams;
+    streams.WaitUntil(found->second.front(), streams.waiting);
     found->second.erase(found->second.begin());
     if (found->second.empty()) arrivals_.erase(found);
     return true;

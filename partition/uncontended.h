@@ -3,11 +3,37 @@
 // What the event simulation must give where nothing contends; what plans are first ranked by.
 #pragma once
 
+#include <array>
+#include <map>
+
 #include "core/units.h"
 #include "partition/communication_estimate.h"
 #include "partition/partition.h"
 
 namespace tessera {
+
+// The streams of one rank. Messages are the caller's.
+class PaperStreams {
+ public:
+  explicit PaperStreams(const CommunicationEstimate& estimate) : estimate_(estimate) {}
+
+  // Anything but kSend and kReceive.
+  void Execute(const Instruction& instruction);
+  void WaitUntil(Time until, Duration& account);
+
+  Time now() const { return now_; }
+  Time end() const;
+
+  Duration compute{}, exposed{}, waiting{};
+
+ private:
+  void StartCollective(const Instruction& instruction);
+
+  const CommunicationEstimate& estimate_;
+  Time now_{};
+  std::array<Time, kAxisCount> stream_free_{};  // Of the communication streams.
+  std::map<int32_t, Time> slots_;
+};
 
 struct UncontendedTime {
   Duration makespan{};

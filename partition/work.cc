@@ -1,5 +1,7 @@
 #include "partition/work.h"
 
+#include <algorithm>
+
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -40,12 +42,13 @@ Work Work::Times(int64_t count) const {
 }
 
 absl::StatusOr<Work> CostOf(absl::Span<const Operator> operators, const ChipModel& chip,
-                            const ChipUse& use) {
+                            const ChipUse& use, double matrix_fraction) {
   Work work;
   for (const Operator& op : operators) {
     TESSERA_ASSIGN_OR_RETURN(const OperatorCost cost, chip.Cost(op, use));
     AddTo(work.by_class[static_cast<size_t>(op.category)],
-          {.time = cost.time,
+          {.time = std::max(cost.time, cost.overhead + CeilSeconds(ToSeconds(cost.matrix_time) /
+                                                                   matrix_fraction)),
            .matrix_flops = cost.matrix_flops.value(),
            .memory_bytes = cost.memory_bytes});
   }

@@ -29,7 +29,9 @@ struct Work {
   Work Times(int64_t count) const;
 };
 
+// `matrix_fraction`: rate of the matrix unit over what `chip` says; kernels that something else
+// limits take no longer.
 absl::StatusOr<Work> CostOf(absl::Span<const Operator> operators, const ChipModel& chip,
-                            const ChipUse& use);
+                            const ChipUse& use, double matrix_fraction = 1);
 
 }  // namespace tessera

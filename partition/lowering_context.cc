@@ -1,0 +1,25 @@
+#include "partition/lowering_context.h"
+
+namespace tessera {
+namespace {
+
+Bytes Scaled(Bytes bytes, double factor) {
+  return Bytes(static_cast<int64_t>(static_cast<double>(bytes.count()) * factor));
+}
+
+}  // namespace
+
+absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
+                                           double share) const {
+  const ChipUse use{.launch = facts.launch, .compute_share = share, .sustained = true};
+  if (facts.vector_traffic == 1) return CostOf(operators, chip, use, facts.matrix_fraction);
+  std::vector<Operator> as_run(operators.begin(), operators.end());
+  for (Operator& op : as_run) {
+    if (op.kind != OperatorKind::kVector || op.category == OperatorClass::kOptimizer) continue;
+    op.read = Scaled(op.read, facts.vector_traffic);
+    op.written = Scaled(op.written, facts.vector_traffic);
+  }
+  return CostOf(as_run, chip, use, facts.matrix_fraction);
+}
+
+}  // namespace tessera
