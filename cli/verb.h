@@ -29,6 +29,7 @@ struct Verb {
 // In the order of the help text.
 const std::vector<Verb>& Verbs();
 
+VerbAction AddRun(CLI::App& verb);
 VerbAction AddValidate(CLI::App& verb);
 VerbAction AddCollective(CLI::App& verb);
 VerbAction AddChip(CLI::App& verb);
