@@ -25,3 +25,25 @@ function(tessera_room_tests room)
     PROPERTIES LABELS "${room}${labels}" TIMEOUT 600)
 endfunction()
 include(GoogleTest)
+
+# tessera_fuzz_target(NAME ROOM room SOURCE file CORPUS folder): a libFuzzer binary that ctest runs
+# for 10 s from the seeds in the folder. Nothing without TESSERA_FUZZ, which needs clang. The room is
+# instrumented so that the fuzzer sees which of its branches an input reaches.
+function(tessera_fuzz_target name)
+  cmake_parse_arguments(ARG "" "ROOM;SOURCE;CORPUS" "" ${ARGN})
+  if(NOT TESSERA_FUZZ)
+    return()
+  endif()
+  target_compile_options(tessera_${ARG_ROOM} PRIVATE -fsanitize=fuzzer-no-link)
+  add_executable(${name} ${ARG_SOURCE})
+  target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE tessera::${ARG_ROOM})
+  set(found ${CMAKE_CURRENT_BINARY_DIR}/${name}_found)
+  file(MAKE_DIRECTORY ${found})
+  add_test(NAME ${name}
+    COMMAND ${name} -max_total_time=10 -timeout=10 -max_len=8192 ${found}
+            ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

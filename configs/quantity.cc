@@ -152,9 +152,7 @@ struct Split {
 };
 
 absl::Status UnitError(absl::string_view found, QuantityKind kind) {
-  std::vector<std::string> names;
-  for (const UnitName& unit : InfoOf(kind).units) names.emplace_back(unit.name);
-  const std::string accepted = AcceptedNames(found, names);
+  const std::string accepted = AcceptedNames(found, QuantityUnits(kind));
   if (found.empty()) {
     return absl::InvalidArgumentError(
         absl::StrCat("no unit; ", accepted, "; such as \"", InfoOf(kind).example, "\""));
@@ -193,6 +191,12 @@ bool IsWholeQuantity(QuantityKind kind) {
 }
 
 absl::string_view QuantityExample(QuantityKind kind) { return InfoOf(kind).example; }
+
+std::vector<std::string> QuantityUnits(QuantityKind kind) {
+  std::vector<std::string> names;
+  for (const UnitName& unit : InfoOf(kind).units) names.emplace_back(unit.name);
+  return names;
+}
 
 absl::StatusOr<double> ParseQuantity(absl::string_view text, QuantityKind kind) {
   TESSERA_ASSIGN_OR_RETURN(const Split split, SplitQuantity(text, kind));

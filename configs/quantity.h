@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -32,6 +33,9 @@ bool IsWholeQuantity(QuantityKind kind);
 
 // An example with a unit: "450 GB/s".
 absl::string_view QuantityExample(QuantityKind kind);
+
+// Accepted units, smallest first where they have an order: "B/s", "KB/s", ...
+std::vector<std::string> QuantityUnits(QuantityKind kind);
 
 // Value in the stored unit. Errors (no place; the caller prepends it): no number, no unit, an
 // unknown unit with the closest one and all accepted ones, negative, NaN, infinite, more than

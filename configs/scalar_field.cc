@@ -30,11 +30,6 @@ struct ScalarTarget {
   const schema::Rule& rule() const { return field.options().GetExtension(schema::rule); }
 };
 
-QuantityKind KindOf(schema::Unit unit) {
-  TESSERA_CHECK(unit != schema::UNIT_NONE);
-  return static_cast<QuantityKind>(unit - 1);  // The enums run in the same order.
-}
-
 std::string Bound(double value) {
   const auto whole = static_cast<int64_t>(value);
   return static_cast<double>(whole) == value ? absl::StrCat(whole) : absl::StrCat(value);
@@ -117,7 +112,7 @@ absl::Status SetNumber(const YamlValue& value, const ScalarTarget& target) {
 }
 
 absl::Status SetQuantity(const YamlValue& value, const ScalarTarget& target) {
-  const QuantityKind kind = KindOf(target.rule().unit());
+  const QuantityKind kind = KindOfUnit(target.rule().unit());
   if (IsWholeQuantity(kind)) {
     TESSERA_ASSIGN_OR_RETURN(const int64_t whole, ParseWholeQuantity(value.scalar, kind));
     TESSERA_RETURN_IF_ERROR(CheckRange(static_cast<double>(whole), target.rule()));
@@ -192,8 +187,8 @@ std::string AcceptedValue(const FieldDescriptor& field) {
   const std::string range = RangeText(rule);
   const std::string suffix = range.empty() ? "" : absl::StrCat(", ", range);
   if (rule.unit() != schema::UNIT_NONE) {
-    return absl::StrCat("a number and its unit, such as \"", QuantityExample(KindOf(rule.unit())),
-                        "\"");
+    return absl::StrCat("a number and its unit, such as \"",
+                        QuantityExample(KindOfUnit(rule.unit())), "\"");
   }
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_DOUBLE:
@@ -207,6 +202,11 @@ std::string AcceptedValue(const FieldDescriptor& field) {
     default:
       return absl::StrCat("a whole number", suffix);
   }
+}
+
+QuantityKind KindOfUnit(int unit) {
+  TESSERA_CHECK(unit != schema::UNIT_NONE && schema::Unit_IsValid(unit));
+  return static_cast<QuantityKind>(unit - 1);  // The enums run in the same order.
 }
 
 std::string EnumText(const google::protobuf::EnumValueDescriptor& value) {

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "configs/positions.h"
+#include "configs/quantity.h"
 #include "configs/yaml_tree.h"
 
 namespace google::protobuf {
@@ -23,6 +24,9 @@ absl::Status SetScalarField(const YamlValue& value, const Position& position,
 
 // What a field accepts, in words: "a bandwidth with its unit, such as \"450 GB/s\"".
 std::string AcceptedValue(const google::protobuf::FieldDescriptor& field);
+
+// The kind of quantity that a unit of the schema (schema::Unit, not UNIT_NONE) stands for.
+QuantityKind KindOfUnit(int unit);
 
 // The name of an enum value in YAML.
 std::string EnumText(const google::protobuf::EnumValueDescriptor& value);

@@ -4,6 +4,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <istream>
 #include <streambuf>
@@ -126,17 +127,22 @@ absl::StatusOr<YamlValue> ParseYaml(absl::string_view text, absl::string_view fi
 }
 
 absl::StatusOr<std::string> ReadTextFile(const std::string& path, int64_t max_bytes) {
+  // A pipe or a device may have no end.
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": not a file; accepted: a text file"));
+  }
   std::ifstream file(path, std::ios::binary | std::ios::ate);
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": cannot be opened"));
   const std::streamoff size = file.tellg();
-  if (size < 0) return absl::InvalidArgumentError(absl::StrCat(path, ": not a readable file"));
   if (size > max_bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(path, ": ", size, " bytes; accepted: at most ", max_bytes));
   }
-  std::string text(static_cast<size_t>(size), '\0');
+  std::string text(static_cast<size_t>(std::max<std::streamoff>(size, 0)), '\0');
   file.seekg(0);
-  if (!file.read(text.data(), size)) {
+  if (!file.read(text.data(), static_cast<std::streamsize>(text.size()))) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": not a readable file"));
   }
   return text;

@@ -50,7 +50,7 @@ struct YamlValue::Member {
 struct YamlLimits {
   int64_t max_bytes = int64_t{16} << 20;
   int max_depth = 64;
-  int64_t max_values = 1'000'000;
+  int64_t max_values = 250'000;
 };
 
 // `file` only names the text in errors.

@@ -96,9 +96,9 @@ TEST(CatalogTest, ALibraryHoldsItsConstants) {
   const auto nccl = Shipped().LoadLibrary("nccl");
   ASSERT_THAT(nccl, IsOk());
   EXPECT_EQ(nccl->harness_torch, Duration(20'000'000));
-  const auto hopper = std::find_if(
-      nccl->systems.begin(), nccl->systems.end(),
-      [](const LibrarySystem& s) { return MatchesAny(s.generations, "hopper"); });
+  const auto hopper =
+      std::find_if(nccl->systems.begin(), nccl->systems.end(),
+                   [](const LibrarySystem& s) { return MatchesAny(s.generations, "hopper"); });
   ASSERT_NE(hopper, nccl->systems.end());
   ASSERT_FALSE(hopper->algorithms.empty());
   EXPECT_EQ(hopper->algorithms[0].algorithm, "ring");
