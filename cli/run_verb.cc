@@ -58,8 +58,8 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   {
     ProgressLine progress;
     options.on_progress = [&progress](Time now, int64_t events) {
-      progress.Show(
-          absl::StrFormat("run: %.6f s simulated, %.1f M events", ToSeconds(now), events * 1e-6));
+      progress.Show(absl::StrFormat("run: %.6f s simulated, %.1f M events", ToSeconds(now),
+                                    static_cast<double>(events) * 1e-6));
     };
     result = Simulate(scenario, options);
   }
