@@ -20,11 +20,11 @@ const char* LimiterName(Limiter limiter);
 enum class LaunchMode : uint8_t { kStream, kGraph, kFramework };
 
 struct OperatorCost {
-  Duration time;         // Everything below combined, all `count` operators.
-  Duration matrix_time;  // The matrix unit alone, with quantisation and its efficiency.
-  Duration vector_time;
-  Duration memory_time;  // Main memory alone, at achieved bandwidth.
-  Duration overhead;     // Launch, ramp, prologue.
+  Duration time{};         // Everything below combined, all `count` operators.
+  Duration matrix_time{};  // The matrix unit alone, with quantisation and its efficiency.
+  Duration vector_time{};
+  Duration memory_time{};  // Main memory alone, at achieved bandwidth.
+  Duration overhead{};     // Launch, ramp, prologue.
   Flops matrix_flops;
   Bytes memory_bytes;  // Crossing the main memory.
   Limiter limiter = Limiter::kLaunch;

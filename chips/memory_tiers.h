@@ -11,7 +11,7 @@ namespace tessera {
 struct LayerStream {
   Bytes layer;
   Bandwidth link;
-  Duration compute;  // Of one layer.
+  Duration compute{};  // Of one layer.
   int layers = 1;
 };
 // The slower of the two, once the pipeline runs.

@@ -58,7 +58,7 @@ struct CollectivePlan {
   TransferCosts costs;
   std::string algorithm;
   std::string protocol;     // "LL", "LL128", "Simple", "".
-  Duration predicted;       // Alone on the machine, in closed form.
+  Duration predicted{};     // Alone on the machine, in closed form.
   std::string explanation;  // The alternatives with their predicted times.
 };
 

@@ -85,10 +85,10 @@ struct MoeRoutingSpec {
 
 // Host software around the kernels.
 struct SoftwareSpec {
-  std::string framework;   // "megatron", "vllm", ...; "": none of them.
-  std::string library;     // Communication library; "": the chip's usual one.
-  bool graphs = true;      // Kernels are replayed from captured graphs (inference) or queued ahead.
-  Duration host_per_step;  // Host time per decode step or prefill that nothing hides.
+  std::string framework;  // "megatron", "vllm", ...; "": none of them.
+  std::string library;    // Communication library; "": the chip's usual one.
+  bool graphs = true;     // Kernels are replayed from captured graphs (inference) or queued ahead.
+  Duration host_per_step{};  // Host time per decode step or prefill that nothing hides.
 };
 
 // The network model of a tier.

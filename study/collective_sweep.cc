@@ -23,7 +23,7 @@ Bytes WholeElements(Bytes bytes, const CollectiveRequest& request) {
 absl::StatusOr<CollectiveRow> RunOne(const Topology& topology, const CommunicationLibrary& library,
                                      const CollectiveRequest& request) {
   TESSERA_ASSIGN_OR_RETURN(const CollectivePlan plan, library.Plan(request));
-  Fabric::Request run;
+  Fabric::Request run{};
   run.schedule = plan.schedule.get();
   run.endpoints = plan.endpoints;
   run.costs = plan.costs;

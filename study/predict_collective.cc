@@ -50,7 +50,7 @@ absl::StatusOr<Prediction> PredictCollective(const MeasurementCase& c, const Cat
   // Constants that nobody has described yet, not a run that broke.
   if (!library.ok()) return absl::UnimplementedError(library.status().message());
   TESSERA_ASSIGN_OR_RETURN(const CollectivePlan plan, (*library)->Plan(request));
-  Fabric::Request run;
+  Fabric::Request run{};
   run.schedule = plan.schedule.get();
   run.endpoints = plan.endpoints;
   run.costs = plan.costs;

@@ -110,7 +110,7 @@ absl::StatusOr<Prediction> PredictPeerCopy(const MeasurementCase& c,
   schedule.transfers.push_back({.source = 0, .target = 1, .bytes = size});
   if (both) schedule.transfers.push_back({.source = 1, .target = 0, .bytes = size});
   const VertexId endpoints[] = {0, 1};
-  Fabric::Request request;
+  Fabric::Request request{};
   request.schedule = &schedule;
   request.endpoints = endpoints;
   const double seconds = ToSeconds(IsolatedTime(*topology, request));

@@ -18,7 +18,7 @@ absl::StatusOr<Prediction> Predict(const MeasurementCase& c, const Catalog& cata
     case TaskKind::kInferenceBatch:
     case TaskKind::kDecodeStep:
     case TaskKind::kPrefillStep:
-      return absl::UnimplementedError("whole models wait for the simulation");
+      return PredictModelRun(c, catalog);
     case TaskKind::kMoeExchange:
       return absl::UnimplementedError("dispatch and combine kernels are not modelled yet");
     case TaskKind::kExpertLoad:
