@@ -21,7 +21,8 @@ struct Params {
   uint64_t seed = 1;
 };
 
-class LogicalProcess : public Component {
+// One cache line: a process is touched once an event and lies anywhere.
+class alignas(64) LogicalProcess : public Component {
  public:
   // `id` is what the engine gives this process, or what stands for it there; processes are the
   // components 0 to params.logical_processes - 1. `params` outlives it.
@@ -38,6 +39,7 @@ class LogicalProcess : public Component {
   const Params* params_;
   RandomStream random_;
 };
+static_assert(sizeof(LogicalProcess) == 64);
 
 // Runs until `end` (inclusive) and returns the number of events delivered.
 int64_t Run(const Params& params, Time end);

@@ -63,7 +63,7 @@ class EventQueue {
   static constexpr int kDigitBits = 6;
   static constexpr size_t kBuckets = size_t{1} << kDigitBits;
   static constexpr size_t kLevels = (63 + kDigitBits - 1) / kDigitBits;
-  static constexpr size_t kSortedAtOnce = 128;  // A fuller bucket is dealt out.
+  static constexpr size_t kSortedAtOnce = 512;  // A fuller bucket is dealt out.
   static constexpr size_t kLateLimit = 32;      // A larger heap shrinks the window.
 
   static uint64_t Key(Time time) { return static_cast<uint64_t>(time.time_since_epoch().count()); }

@@ -26,8 +26,7 @@ class RandomStream {
   // 64 uniformly distributed bits.
   uint64_t Next() {
     const uint64_t place = drawn_++ % kBlock;
-    if (place == 0) Refill();
-    return block_[place];
+    return place == 0 ? FirstOfNextBlock() : rest_of_block_[place - 1];
   }
 
   // A whole number in [0, n), n >= 1, without bias: Lemire, "Fast random integer generation in an
@@ -61,13 +60,13 @@ class RandomStream {
   }
 
  private:
-  static constexpr uint64_t kBlock = 4;
-  void Refill();
+  static constexpr uint64_t kBlock = 4;  // Numbers made at a time.
+  uint64_t FirstOfNextBlock();
 
   uint64_t run_seed_;
   uint64_t name_;  // Component and purpose.
   uint64_t drawn_ = 0;
-  std::array<uint64_t, kBlock> block_ = {};  // The numbers drawn_ / kBlock * kBlock and following.
+  std::array<uint64_t, kBlock - 1> rest_of_block_ = {};
 };
 
 }  // namespace tessera
