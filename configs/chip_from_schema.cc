@@ -230,6 +230,7 @@ LinkSpec LinkFromSchema(const schema::Link& link) {
   spec.latency = OptionalDuration(link.has_latency(), link.latency());
   spec.switch_latency = OptionalDuration(link.has_switch_latency(), link.switch_latency());
   spec.endpoint_latency = OptionalDuration(link.has_endpoint_latency(), link.endpoint_latency());
+  spec.energy_per_bit = OptionalQuantity<Energy>(link.has_energy(), link.energy());
   spec.provenance = ProvenanceOf(link);
   return spec;
 }

@@ -35,6 +35,7 @@ struct LinkSpec {
   std::optional<Duration> latency;           // One link, one way, endpoint to endpoint.
   std::optional<Duration> switch_latency;    // Each switch passed.
   std::optional<Duration> endpoint_latency;  // NIC and host path, both ends together.
+  std::optional<Energy> energy_per_bit;      // Of moving payload over it, both ends.
   Provenance provenance;
 };
 

@@ -69,8 +69,9 @@ void ReadDeepSeek(JsonFields& fields, schema::Model& model) {
   }
   moe.set_moe_layers(model.layers() - fields.CountOr("first_k_dense_replace", 0));
   model.set_mtp_layers(fields.CountOr("num_nextn_predict_layers", 0));
-  model.set_routing(absl::StrCat(fields.TextOr("scoring_func", "softmax"), "_",
-                                 fields.TextOr("topk_method", "greedy")));
+  const std::string method = fields.TextOr("topk_method", "greedy");
+  moe.set_router_bias(method == "noaux_tc");  // Balanced by a bias in place of an auxiliary loss.
+  model.set_routing(absl::StrCat(fields.TextOr("scoring_func", "softmax"), "_", method));
 }
 
 // A shared expert beside each routed one of the same width.

@@ -76,6 +76,7 @@ TEST(CatalogTest, ASystemHoldsItsChipAndLinks) {
   EXPECT_TRUE(system->in_network_reduction);
   EXPECT_EQ(system->scale_up_link->name, "nvlink4");
   EXPECT_EQ(system->scale_up_link->latency, Duration(500'000));
+  EXPECT_EQ(system->scale_up_link->energy_per_bit->value(), 5.5e-12);
   EXPECT_EQ(system->scale_out->link.name, "infiniband_ndr");
   EXPECT_EQ(system->scale_out->nic_bandwidth, Bandwidth::GigabitsPerSecond(400));
   EXPECT_EQ(system->scale_out->nics_per_node, 8);

@@ -26,7 +26,7 @@ std::string Shape(const ModelSpec& m) {
     absl::StrAppend(&shape, ", moe ", m.moe->experts, " ", m.moe->experts_per_token, " ",
                     m.moe->expert_ffn, " ", m.moe->shared_experts, " ", m.moe->shared_expert_ffn,
                     " ", m.moe->moe_layers, " ", m.moe->moe_every, " ", m.moe->expert_groups, " ",
-                    m.moe->topk_groups);
+                    m.moe->topk_groups, m.moe->router_bias ? " biased" : "");
   }
   return shape;
 }
@@ -103,7 +103,7 @@ INSTANTIATE_TEST_SUITE_P(
           "num_experts_per_tok": 8, "num_hidden_layers": 61, "num_key_value_heads": 64,
           "num_nextn_predict_layers": 0, "q_lora_rank": 1536, "qk_nope_head_dim": 128,
           "qk_rope_head_dim": 64, "quantization_config": {"quant_method": "fp8"},
-          "topk_group": 1, "v_head_dim": 128, "vocab_size": 163840})",
+          "topk_group": 1, "topk_method": "noaux_tc", "v_head_dim": 128, "vocab_size": 163840})",
                   8},
         Published{"gpt_oss_20b", R"({"model_type": "gpt_oss", "head_dim": 64, "hidden_size": 2880,
           "intermediate_size": 2880, "layer_types": ["sliding_attention", "full_attention",
