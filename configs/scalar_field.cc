@@ -136,7 +136,12 @@ absl::Status SetEnum(const YamlValue& value, const ScalarTarget& target) {
   const auto& descriptor = *target.field.enum_type();
   for (int i = 0; i < descriptor.value_count(); ++i) {
     if (EnumText(*descriptor.value(i)) != value.scalar) continue;
-    target.message.GetReflection()->SetEnum(&target.message, &target.field, descriptor.value(i));
+    const auto* reflection = target.message.GetReflection();
+    if (target.field.is_repeated()) {
+      reflection->AddEnum(&target.message, &target.field, descriptor.value(i));
+    } else {
+      reflection->SetEnum(&target.message, &target.field, descriptor.value(i));
+    }
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(AcceptedNames(value.scalar, EnumTexts(descriptor)));

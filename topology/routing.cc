@@ -87,7 +87,10 @@ void AppendDimensionOrder(const Topology& topology, const GridShape& grid, Route
     int x = at / stride % extent;
     const int goal = target / stride % extent;
     const int up = (goal - x + extent) % extent;
-    const bool go_up = grid.wraps ? 2 * up <= extent : goal > x;
+    // Half way round either way is as short: even positions go up, odd ones down, so that an
+    // all-to-all loads both directions alike.
+    const bool shorter_up = 2 * up < extent || (2 * up == extent && x % 2 == 0);
+    const bool go_up = grid.wraps ? shorter_up : goal > x;
     while (x != goal) {
       const int next = go_up ? (x + 1) % extent : (x + extent - 1) % extent;
       const int to = at + (next - x) * stride;

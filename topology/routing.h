@@ -46,7 +46,8 @@ struct GridShape {
   int size() const;
 };
 
-// Dimension order (x first), the shorter way round each dimension, an exact tie upwards.
+// Dimension order (x first), the shorter way round each dimension, an exact tie
+// upwards from even positions, downwards from odd ones.
 void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
                           std::vector<LinkId>& route);
 
