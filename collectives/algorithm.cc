@@ -7,9 +7,17 @@
 #include "absl/strings/str_join.h"
 #include "collectives/direct.h"
 #include "collectives/double_binary_tree.h"
+#include "collectives/exchange.h"
+#include "collectives/grid_collective.h"
 #include "collectives/halving_doubling.h"
 #include "collectives/in_network.h"
+#include "collectives/nvls.h"
+#include "collectives/parallel_trees.h"
 #include "collectives/ring.h"
+#include "collectives/rooted.h"
+#include "collectives/schedule_cost.h"
+#include "collectives/swing.h"
+#include "collectives/two_level.h"
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -23,28 +31,74 @@ constexpr uint32_t kRooted = Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::k
                              Bit(CollectiveOp::kGather) | Bit(CollectiveOp::kScatter);
 constexpr uint32_t kExchange = Bit(CollectiveOp::kAllToAll) | Bit(CollectiveOp::kAllToAllV);
 
+enum Needs : uint8_t { kNothing = 0, kPowerOfTwo = 1, kOneNode = 2, kGrid = 4 };
+
 struct Algorithm {
   const char* name;
   uint32_t ops;
   Schedule (*build)(const AlgorithmInput&);
-  AlgorithmCost (*cost)(const AlgorithmInput&);
-  bool one_node_unless_all_reduce = false;
+  AlgorithmCost (*cost)(const AlgorithmInput&) = nullptr;  // None: read off the schedule.
+  Needs needs = kNothing;
 };
 
+constexpr uint32_t kTreeOps =
+    Bit(CollectiveOp::kAllReduce) | Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::kReduce);
+
+// Sorted by name.
 constexpr std::array kAlgorithms = {
+    Algorithm{"bidirectional_ring", kReduceAndGather, BidirectionalRingSchedule},
+    Algorithm{"binomial", kRooted, BinomialSchedule},
+    Algorithm{"bruck", Bit(CollectiveOp::kAllToAll) | Bit(CollectiveOp::kAllGather), BruckSchedule},
+    Algorithm{"chain", Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::kReduce), ChainSchedule},
     Algorithm{"direct", kReduceAndGather | kRooted | kExchange | Bit(CollectiveOp::kSendRecv),
               DirectSchedule, DirectCost},
-    Algorithm{
-        "double_binary_tree",
-        Bit(CollectiveOp::kAllReduce) | Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::kReduce),
-        DoubleBinaryTreeSchedule, DoubleBinaryTreeCost},
+    Algorithm{"double_binary_tree", kTreeOps, DoubleBinaryTreeSchedule, DoubleBinaryTreeCost},
+    Algorithm{"half_ring", kReduceAndGather, HalfRingSchedule},
     Algorithm{"halving_doubling", kReduceAndGather, HalvingDoublingSchedule, HalvingDoublingCost},
-    Algorithm{"in_network", kReduceAndGather, InNetworkSchedule, InNetworkCost, true},
+    Algorithm{"halving_doubling_split_fold", Bit(CollectiveOp::kAllReduce),
+              HalvingDoublingSplitFoldSchedule},
+    Algorithm{"hypercube", Bit(CollectiveOp::kAllToAll), HypercubeSchedule, nullptr, kPowerOfTwo},
+    Algorithm{"in_network", kReduceAndGather | kTreeOps, InNetworkSchedule, nullptr, kOneNode},
+    Algorithm{"line", kReduceAndGather, LineSchedule},
+    Algorithm{"nvls", Bit(CollectiveOp::kAllReduce), NvlsSchedule, NvlsCost},
     Algorithm{"one_shot", Bit(CollectiveOp::kAllReduce), OneShotSchedule, OneShotCost},
+    Algorithm{"pairwise", kExchange, PairwiseSchedule},
+    Algorithm{"pat", Bit(CollectiveOp::kAllGather) | Bit(CollectiveOp::kReduceScatter),
+              PatSchedule},
+    Algorithm{"rail_forwarded", kExchange, RailForwardedSchedule},
     Algorithm{"recursive_doubling", Bit(CollectiveOp::kAllReduce) | Bit(CollectiveOp::kBarrier),
               RecursiveDoublingSchedule, RecursiveDoublingCost},
     Algorithm{"ring", kReduceAndGather, RingSchedule, RingCost},
+    Algorithm{"scatter_all_gather", Bit(CollectiveOp::kBroadcast), ScatterAllGatherSchedule},
+    Algorithm{"swing", kReduceAndGather, SwingSchedule, nullptr, kPowerOfTwo},
+    Algorithm{"themis", Bit(CollectiveOp::kAllReduce), ThemisSchedule, nullptr, kGrid},
+    Algorithm{"torus", kReduceAndGather, TorusSchedule, nullptr, kGrid},
+    Algorithm{"torus_one_colour", kReduceAndGather, TorusOneColourSchedule, nullptr, kGrid},
+    Algorithm{"two_level", Bit(CollectiveOp::kAllReduce), TwoLevelSchedule},
+    Algorithm{"two_level_direct", Bit(CollectiveOp::kAllReduce), TwoLevelDirectSchedule},
 };
+
+absl::Status CheckNeeds(const Algorithm& algorithm, const AlgorithmInput& input) {
+  const int n = input.ranks;
+  if ((algorithm.needs & kPowerOfTwo) != 0 && (n & (n - 1)) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(algorithm.name, ": ", n, " ranks; give a power of two"));
+  }
+  if ((algorithm.needs & kOneNode) != 0 && input.nodes() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(algorithm.name, ": ", input.nodes(), " nodes; it stays within one"));
+  }
+  if ((algorithm.needs & kGrid) == 0 || input.grid.empty()) return absl::OkStatus();
+  int64_t product = 1;
+  for (const GridDimension& d : input.grid) product *= d.extent < 1 ? 0 : d.extent;
+  if (product == n) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      algorithm.name, ": a grid of ",
+      absl::StrJoin(
+          input.grid, "x",
+          [](std::string* out, const GridDimension& d) { absl::StrAppend(out, d.extent); }),
+      " for ", n, " ranks; give extents that multiply to it"));
+}
 
 absl::Status CheckInput(const Algorithm& algorithm, const AlgorithmInput& input) {
   const auto fail = [&](const std::string& what) {
@@ -70,11 +124,7 @@ absl::Status CheckInput(const Algorithm& algorithm, const AlgorithmInput& input)
     return fail(absl::StrCat(input.rails, " rails for ", input.per_node(),
                              " ranks of a node; give a number that divides it"));
   }
-  if (algorithm.one_node_unless_all_reduce && input.op != CollectiveOp::kAllReduce &&
-      input.nodes() > 1) {
-    return fail(absl::StrCat(CollectiveOpName(input.op), " over ", input.nodes(),
-                             " nodes; it stays within one"));
-  }
+  TESSERA_RETURN_IF_ERROR(CheckNeeds(algorithm, input));
   if (input.op != CollectiveOp::kAllToAllV) return absl::OkStatus();
   const auto n = static_cast<size_t>(input.ranks);
   if (input.matrix.size() != n * n) {
@@ -139,7 +189,8 @@ absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const Algori
 
 absl::StatusOr<AlgorithmCost> CostOf(absl::string_view algorithm, const AlgorithmInput& input) {
   TESSERA_ASSIGN_OR_RETURN(const Algorithm* found, Find(algorithm, input));
-  return found->cost(input);
+  if (found->cost != nullptr) return found->cost(input);
+  return CostOfSchedule(found->build(input), input);
 }
 
 }  // namespace tessera

@@ -11,13 +11,7 @@ namespace {
 
 Schedule Exchange(const AlgorithmInput& input) {
   const int n = input.ranks;
-  std::vector<Bytes> sizes = input.matrix;
-  if (input.op == CollectiveOp::kAllToAll) {
-    const std::vector<Bytes> row = EvenChunks(input.bytes, n, input.element_bytes);
-    sizes.clear();
-    for (int r = 0; r < n; ++r) sizes.insert(sizes.end(), row.begin(), row.end());
-  }
-  ScheduleBuilder builder("direct", n, sizes);
+  ScheduleBuilder builder("direct", n, ExchangeChunks(input));
   for (int d = 1; d < n; ++d) {
     for (int r = 0; r < n; ++r) {
       const int chunk = r * n + (r + d) % n;

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "collectives/rank_grid.h"
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -66,14 +67,21 @@ Exit ExitTo(ChipId source, ChipId target, const Topology& topology) {
 
 }  // namespace
 
-absl::StatusOr<GroupLayout> LayoutOf(absl::Span<const ChipId> ranks, const Topology& topology) {
+absl::StatusOr<GroupLayout> LayoutOf(absl::Span<const ChipId> ranks, const SystemSpec& system,
+                                     const Topology& topology) {
   TESSERA_RETURN_IF_ERROR(CheckRanks(ranks, topology));
   GroupLayout layout;
   const int n = static_cast<int>(ranks.size());
   layout.ranks_per_node = RanksPerNode(ranks, topology);
   layout.nodes = n / layout.ranks_per_node;
   layout.scale_up = ScaleUpRate(ranks[0], topology);
-  if (layout.nodes == 1) return layout;
+  if (layout.ranks_per_node > 1) layout.scale_up_wire = topology.RouteLatency(ranks[0], ranks[1]);
+  if (layout.nodes == 1) {
+    layout.grid = GridOfRanks(ranks, system);
+    return layout;
+  }
+  layout.scale_out_wire =
+      topology.RouteLatency(ranks[0], ranks[static_cast<size_t>(layout.ranks_per_node)]);
   std::vector<VertexId> nics;
   for (int i = 0; i < layout.ranks_per_node; ++i) {
     // To the rank of the same place in the next node.

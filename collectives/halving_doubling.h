@@ -12,6 +12,11 @@ namespace tessera {
 Schedule HalvingDoublingSchedule(const AlgorithmInput& input);
 AlgorithmCost HalvingDoublingCost(const AlgorithmInput& input);
 
+// all_reduce of other than powers of two with the refined fold (Rabenseifner): the two ranks of a
+// pair exchange halves, each reduces one, and the extra rank hands its reduced half over; so both
+// share the work of reducing.
+Schedule HalvingDoublingSplitFoldSchedule(const AlgorithmInput& input);
+
 // all_reduce, barrier: log2(n) exchanges of the whole vector; folded likewise.
 Schedule RecursiveDoublingSchedule(const AlgorithmInput& input);
 AlgorithmCost RecursiveDoublingCost(const AlgorithmInput& input);

@@ -3,167 +3,69 @@
 #include <utility>
 #include <vector>
 
-#include "collectives/double_binary_tree.h"
 #include "collectives/schedule_builder.h"
-#include "collectives/tree_pipeline.h"
 
 namespace tessera {
 namespace {
 
-// Segments of an all-reduce; each holds one chunk a share (position in the node).
-class NvlsPipeline {
+class SwitchWriter {
  public:
-  NvlsPipeline(ScheduleBuilder& builder, int per_node, int nodes)
-      : builder_(builder), per_node_(per_node), nodes_(nodes), ranks_(per_node * nodes) {
-    pushed_.assign(static_cast<size_t>(ranks_), -1);
-    if (nodes == 1) return;
-    for (int share = 0; share < per_node; ++share) {
-      std::vector<int> endpoints;
-      for (int node = 0; node < nodes; ++node) endpoints.push_back(Rank(node, share));
-      for (int which = 0; which < 2; ++which) {
-        rails_.emplace_back(builder, NcclTree(nodes, which).parent, endpoints);
-      }
-    }
-  }
+  SwitchWriter(const AlgorithmInput& input, int chunks)
+      : n_(input.ranks),
+        pushed_(static_cast<size_t>(n_), -1),
+        builder_("in_network", n_, EvenChunks(input.bytes, chunks, input.element_bytes), 1) {}
 
-  void AddSegment(int segment) {
-    const int first = segment * per_node_;
-    std::vector<std::vector<int>> reads;  // [share][node]: the owner holds its node's sum.
-    reads.assign(static_cast<size_t>(per_node_), {});
-    for (int node = 0; node < nodes_; ++node) ReduceInSwitch(node, first, reads);
-    for (int share = 0; share < per_node_ && nodes_ > 1; ++share) {
-      Rail(share, segment).AddSegment({.chunk = first + share}, reads[static_cast<size_t>(share)]);
+  // All ranks push the chunk, each after its push before. Returns the transfers.
+  const std::vector<int>& PushAll(int chunk) {
+    for (int r = 0; r < n_; ++r) {
+      int& last = pushed_[static_cast<size_t>(r)];
+      last = builder_.AddAfter({.source = r, .target = n_, .chunk = chunk, .reduce = true}, {last});
     }
-    for (int node = 0; node < nodes_; ++node) Multicast(node, segment, reads);
+    return pushed_;
   }
+  int Push(int rank, int chunk, int after) {
+    return builder_.AddAfter({.source = rank, .target = n_, .chunk = chunk}, {after});
+  }
+  void Pull(int rank, int chunk, absl::Span<const int> after) {
+    builder_.AddAfter({.source = n_, .target = rank, .chunk = chunk}, after);
+  }
+  Schedule Build() && { return std::move(builder_).Build(); }
 
  private:
-  int Switch(int node) const { return ranks_ + node; }
-  int Rank(int node, int share) const { return node * per_node_ + share; }
-  TreePipeline& Rail(int share, int segment) {
-    return rails_[static_cast<size_t>(2 * share + segment % 2)];
-  }
-
-  void ReduceInSwitch(int node, int first, std::vector<std::vector<int>>& reads) {
-    std::vector<int> pushes;
-    for (int share = 0; share < per_node_; ++share) {
-      int& last = pushed_[static_cast<size_t>(Rank(node, share))];
-      last = builder_.AddAfter({.source = Rank(node, share),
-                                .target = Switch(node),
-                                .chunk = first,
-                                .count = per_node_,
-                                .reduce = true},
-                               {last});
-      pushes.push_back(last);
-    }
-    for (int share = 0; share < per_node_; ++share) {
-      reads[static_cast<size_t>(share)].push_back(builder_.AddAfter(
-          {.source = Switch(node), .target = Rank(node, share), .chunk = first + share}, pushes));
-    }
-  }
-
-  void Multicast(int node, int segment, const std::vector<std::vector<int>>& reads) {
-    const int first = segment * per_node_;
-    std::vector<int> writes;
-    for (int share = 0; share < per_node_; ++share) {
-      const std::vector<int> after = nodes_ > 1
-                                         ? Rail(share, segment).Completion(node)
-                                         : std::vector<int>{reads[static_cast<size_t>(share)][0]};
-      writes.push_back(builder_.AddAfter(
-          {.source = Rank(node, share), .target = Switch(node), .chunk = first + share}, after));
-    }
-    for (int share = 0; share < per_node_; ++share) {
-      builder_.AddAfter(
-          {.source = Switch(node), .target = Rank(node, share), .chunk = first, .count = per_node_},
-          writes);
-    }
-  }
-
-  ScheduleBuilder& builder_;
-  int per_node_;
-  int nodes_;
-  int ranks_;
-  std::vector<int> pushed_;          // Last push of each rank.
-  std::vector<TreePipeline> rails_;  // Two trees a share.
+  int n_;
+  std::vector<int> pushed_;
+  ScheduleBuilder builder_;
 };
 
-// Shares one after the other, so that pushing one overlaps with reading the one before.
-void AddReduceScatter(ScheduleBuilder& builder, int n) {
-  std::vector<int> pushed(static_cast<size_t>(n), -1);
-  for (int share = 0; share < n; ++share) {
-    for (int r = 0; r < n; ++r) {
-      int& last = pushed[static_cast<size_t>(r)];
-      last = builder.AddAfter({.source = r, .target = n, .chunk = share, .reduce = true}, {last});
-    }
-    builder.AddAfter({.source = n, .target = share, .chunk = share}, pushed);
-  }
-}
-
-void AddAllGather(ScheduleBuilder& builder, int n) {
-  for (int share = 0; share < n; ++share) {
-    const int write = builder.AddAfter({.source = share, .target = n, .chunk = share}, {});
-    for (int r = 0; r < n; ++r) {
-      if (r != share) builder.AddAfter({.source = n, .target = r, .chunk = share}, {write});
-    }
-  }
+bool OwnedByRanks(CollectiveOp op) {
+  return op == CollectiveOp::kReduceScatter || op == CollectiveOp::kAllGather;
 }
 
 }  // namespace
 
 Schedule InNetworkSchedule(const AlgorithmInput& input) {
   const int n = input.ranks;
-  const bool all_reduce = input.op == CollectiveOp::kAllReduce;
-  const int per_node = input.per_node();
-  const int segments = all_reduce ? input.segments : 1;
-  ScheduleBuilder builder(
-      "in_network", n,
-      EvenChunks(input.bytes, all_reduce ? per_node * segments : n, input.element_bytes),
-      input.nodes());
-  if (n > 1 && input.op == CollectiveOp::kReduceScatter) AddReduceScatter(builder, n);
-  if (n > 1 && input.op == CollectiveOp::kAllGather) AddAllGather(builder, n);
-  if (n > 1 && all_reduce) {
-    NvlsPipeline pipeline(builder, per_node, input.nodes());
-    for (int s = 0; s < segments; ++s) pipeline.AddSegment(s);
+  const int chunks = OwnedByRanks(input.op) ? n : input.segments;
+  SwitchWriter writer(input, chunks);
+  int pushed = -1;
+  for (int chunk = 0; chunk < chunks && n > 1; ++chunk) {
+    const bool gathers = input.op == CollectiveOp::kAllGather;
+    if (gathers || input.op == CollectiveOp::kBroadcast) {
+      // A rank's own share needs no push before it; a root pushes its pieces in turn.
+      pushed = writer.Push(gathers ? chunk : 0, chunk, gathers ? -1 : pushed);
+      for (int r = 0; r < n; ++r) {
+        if (r != (gathers ? chunk : 0)) writer.Pull(r, chunk, {pushed});
+      }
+      continue;
+    }
+    const std::vector<int>& after = writer.PushAll(chunk);
+    if (input.op == CollectiveOp::kReduceScatter) writer.Pull(chunk, chunk, after);
+    if (input.op == CollectiveOp::kReduce) writer.Pull(0, chunk, after);
+    for (int r = 0; r < n && input.op == CollectiveOp::kAllReduce; ++r) {
+      writer.Pull(r, chunk, after);
+    }
   }
-  return std::move(builder).Build();
-}
-
-AlgorithmCost InNetworkCost(const AlgorithmInput& input) {
-  const int n = input.ranks;
-  const auto bytes = static_cast<double>(input.bytes.count());
-  const double share = bytes / input.per_node();
-  AlgorithmCost cost;
-  if (n == 1) return cost;
-  if (input.op == CollectiveOp::kReduceScatter) {
-    cost.scale_up_hops = n + 1;
-    cost.serial_bytes = bytes + share;
-    cost.scale_up_bytes = bytes;
-    cost.steady_bytes = bytes;
-    return cost;
-  }
-  if (input.op == CollectiveOp::kAllGather) {
-    cost.scale_up_hops = 2;
-    cost.serial_bytes = 2 * share;
-    cost.scale_up_bytes = (n - 1) * share;
-    cost.steady_bytes = share;
-    return cost;
-  }
-  const int depth = NcclTree(input.nodes(), 0).depth;
-  const int k = input.segments;
-  // Push, read, up and down the tree, write, multicast.
-  cost.scale_up_hops = 4;
-  cost.scale_out_hops = 2 * depth;
-  cost.serial_bytes = (2 * bytes + (2 + 2 * depth) * share) / k;
-  cost.further_segments = k - 1;
-  cost.scale_up_stage_bytes = bytes / k;
-  cost.scale_out_stage_bytes = depth > 0 ? share / k : 0;
-  cost.scale_out_stage_share = 0.5;
-  cost.scale_up_bytes = bytes + share;
-  if (depth > 0) {
-    cost.scale_out_bytes = MostTransfersOfNode(input.nodes(), 2) * bytes / (2 * input.rails);
-  }
-  cost.steady_bytes = bytes;
-  return cost;
+  return std::move(writer).Build();
 }
 
 }  // namespace tessera

@@ -1,9 +1,6 @@
 #include "collectives/library.h"
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,6 +9,8 @@
 #include "absl/strings/str_join.h"
 #include "collectives/algorithm.h"
 #include "collectives/group_layout.h"
+#include "collectives/pricing.h"
+#include "collectives/schedule_cache.h"
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -19,30 +18,39 @@ namespace {
 
 absl::string_view ScheduleName(absl::string_view requested) {
   if (requested == "tree") return "double_binary_tree";
-  if (requested == "nvls" || requested == "nvls_tree" || requested == "sharp") return "in_network";
+  if (requested == "nvls_tree") return "nvls";
+  if (requested == "sharp") return "in_network";
   if (requested == "custom" || requested.empty()) return "auto";
   return requested;
 }
 
-// One way to do an operation, with its predicted time.
-struct Candidate {
-  const LibraryAlgorithm* row = nullptr;
-  std::string algorithm;
-  AlgorithmInput input;
-  TransferCosts costs;
-  Duration time;
+// An algorithm that can do the operation on any layout.
+std::string FallbackFor(CollectiveOp op) {
+  return op == CollectiveOp::kBarrier ? "recursive_doubling" : "direct";
+}
 
-  std::string Name() const {
-    return row->protocol.empty() ? algorithm : absl::StrCat(algorithm, " ", row->protocol);
+bool UsesSwitch(absl::string_view algorithm) {
+  return algorithm == "nvls" || algorithm == "in_network";
+}
+
+// Whether the ranks lie as the algorithm wants them.
+bool Fits(absl::string_view algorithm, const GroupLayout& layout) {
+  const std::vector<GridDimension>& grid = layout.grid;
+  if (algorithm == "line") return grid.size() == 1;
+  if (algorithm == "half_ring" || algorithm == "bidirectional_ring") {
+    return grid.size() == 1 && (grid[0].wraps || grid[0].extent == 2);
   }
-};
+  if (algorithm == "torus" || algorithm == "torus_one_colour" || algorithm == "themis") {
+    return !grid.empty();
+  }
+  return true;
+}
 
 class DataLibrary final : public CommunicationLibrary {
  public:
   DataLibrary(LibrarySpec spec, const SystemSpec& system, const Topology& topology,
               const LibrarySystem& constants)
-      : spec_(std::move(spec)), topology_(topology), constants_(constants) {
-    scale_up_topology_ = system.scale_up;
+      : spec_(std::move(spec)), system_(system), topology_(topology), constants_(constants) {
     if (!system.scale_out.has_value()) return;
     for (const LibraryTransport& t : spec_.transports) {
       if (!MatchesAny(t.links, system.scale_out->link.name)) continue;
@@ -52,7 +60,7 @@ class DataLibrary final : public CommunicationLibrary {
   }
 
   absl::StatusOr<CollectivePlan> Plan(const CollectiveRequest& request) const override {
-    TESSERA_ASSIGN_OR_RETURN(const GroupLayout layout, LayoutOf(request.ranks, topology_));
+    TESSERA_ASSIGN_OR_RETURN(const GroupLayout layout, LayoutOf(request.ranks, system_, topology_));
     TESSERA_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, Candidates(request, layout));
     std::stable_sort(candidates.begin(), candidates.end(),
                      [](const Candidate& a, const Candidate& b) { return a.time < b.time; });
@@ -60,9 +68,6 @@ class DataLibrary final : public CommunicationLibrary {
   }
 
  private:
-  using Key =
-      std::tuple<std::string, CollectiveOp, int, Bytes, int, int, int, int, std::vector<Bytes>>;
-
   Duration HarnessTime(Harness harness) const {
     switch (harness) {
       case Harness::kGraph:
@@ -92,7 +97,7 @@ class DataLibrary final : public CommunicationLibrary {
            within(layout.nodes, row.min_nodes, row.max_nodes) && request.bytes >= row.min_bytes &&
            (row.max_bytes == Bytes(0) || request.bytes <= row.max_bytes) &&
            has(row.operations, std::string(CollectiveOpName(request.op))) &&
-           has(row.topologies, scale_up_topology_);
+           has(row.topologies, system_.scale_up) && Fits(row.algorithm, layout);
   }
 
   bool CanReduce(const CollectiveRequest& request) const {
@@ -103,87 +108,30 @@ class DataLibrary final : public CommunicationLibrary {
                                                     const GroupLayout& layout) const {
     const absl::string_view wanted = ScheduleName(request.algorithm);
     const std::vector<std::string> able = AlgorithmsFor(request.op);
+    const PricingContext context = {.request = request,
+                                    .layout = layout,
+                                    .system = system_,
+                                    .topology = topology_,
+                                    .transport = transport_,
+                                    .schedules = schedules_,
+                                    .harness = HarnessTime(request.harness)};
     std::vector<Candidate> candidates;
     for (const LibraryAlgorithm& row : constants_.algorithms) {
       if (!Applies(row, request, layout) || (wanted != "auto" && row.algorithm != wanted)) continue;
       if (!std::binary_search(able.begin(), able.end(), row.algorithm)) continue;
-      if (row.algorithm == "in_network" && !CanReduce(request)) continue;
-      TESSERA_ASSIGN_OR_RETURN(Candidate c, Evaluate(row, row.algorithm, request, layout));
+      if (UsesSwitch(row.algorithm) && !CanReduce(request)) continue;
+      TESSERA_ASSIGN_OR_RETURN(Candidate c, Price(row, row.algorithm, context));
       candidates.push_back(std::move(c));
     }
     if (!candidates.empty()) return candidates;
-    if (wanted == "in_network" && !CanReduce(request)) {
+    if (UsesSwitch(wanted) && !CanReduce(request)) {
       return absl::InvalidArgumentError(absl::StrCat("algorithm \"", request.algorithm,
                                                      "\": no switch of the system can reduce"));
     }
-    const std::string name = wanted == "auto" && !able.empty() ? able.front() : std::string(wanted);
-    TESSERA_ASSIGN_OR_RETURN(Candidate c,
-                             Evaluate(constants_.algorithms[0], name, request, layout));
+    const std::string name = wanted == "auto" ? FallbackFor(request.op) : std::string(wanted);
+    TESSERA_ASSIGN_OR_RETURN(Candidate c, Price(constants_.algorithms[0], name, context));
     candidates.push_back(std::move(c));
     return candidates;
-  }
-
-  absl::StatusOr<Candidate> Evaluate(const LibraryAlgorithm& row, const std::string& algorithm,
-                                     const CollectiveRequest& request,
-                                     const GroupLayout& layout) const {
-    Candidate c;
-    c.row = &row;
-    c.algorithm = algorithm;
-    c.input = {.op = request.op,
-               .ranks = static_cast<int>(request.ranks.size()),
-               .bytes = request.bytes,
-               .element_bytes = request.element_bytes,
-               .ranks_per_node = layout.ranks_per_node,
-               .rails = layout.rails,
-               .matrix = request.matrix};
-    c.costs.start =
-        HarnessTime(request.harness) + (request.ranks.size() > 1 ? row.base : Duration::zero());
-    c.costs.per_transfer_scale_up = row.scale_up_hop;
-    c.costs.per_transfer_scale_out = row.scale_out_hop + transport_.hop;
-    const int64_t most =
-        row.segment > Bytes(0) ? request.bytes.count() / row.segment.count() : int64_t{1};
-    TESSERA_RETURN_IF_ERROR(SetTime(row, layout, c));
-    Candidate trial = c;
-    while (trial.input.segments * 2 <= std::min<int64_t>(most, row.max_segments)) {
-      trial.input.segments *= 2;
-      TESSERA_RETURN_IF_ERROR(SetTime(row, layout, trial));
-      if (trial.time < c.time) c = trial;
-    }
-    return c;
-  }
-
-  // The rate that keeps the busiest port at its limit, and the time that follows.
-  absl::Status SetTime(const LibraryAlgorithm& row, const GroupLayout& layout, Candidate& c) const {
-    TESSERA_ASSIGN_OR_RETURN(const AlgorithmCost cost, CostOf(c.algorithm, c.input));
-    const double busy = BusySeconds(row, cost, layout);
-    c.costs.rate_cap = Bandwidth();
-    if (busy > 0) {
-      c.costs.rate_cap = Bandwidth::BytesPerSecond(
-          std::max<int64_t>(1, static_cast<int64_t>(cost.steady_bytes / busy)));
-    }
-    c.time = c.costs.start +
-             CeilSeconds(cost.Seconds({.scale_up_hop = ToSeconds(c.costs.per_transfer_scale_up),
-                                       .scale_out_hop = ToSeconds(c.costs.per_transfer_scale_out),
-                                       .byte = busy > 0 ? busy / cost.steady_bytes : 0}));
-    return absl::OkStatus();
-  }
-
-  // Seconds for which the busiest port is busy.
-  double BusySeconds(const LibraryAlgorithm& row, const AlgorithmCost& cost,
-                     const GroupLayout& layout) const {
-    double seconds = 0;
-    std::optional<Bandwidth> cap = row.max_rate;
-    if (layout.nodes > 1 && row.max_rate_two_nodes.has_value()) cap = row.max_rate_two_nodes;
-    if (layout.nodes > 2 && row.max_rate_more_nodes.has_value()) cap = row.max_rate_more_nodes;
-    double up = row.scale_up_efficiency * static_cast<double>(layout.scale_up.bytes_per_second());
-    if (cap.has_value() && (up == 0 || static_cast<double>(cap->bytes_per_second()) < up)) {
-      up = static_cast<double>(cap->bytes_per_second());
-    }
-    if (up > 0) seconds = (cost.scale_up_bytes + row.local_work * cost.local_bytes) / up;
-    const double out = row.scale_out_efficiency * transport_.efficiency *
-                       static_cast<double>(layout.scale_out.bytes_per_second());
-    if (out > 0) seconds = std::max(seconds, cost.scale_out_bytes / out);
-    return seconds;
   }
 
   absl::StatusOr<CollectivePlan> MakePlan(const CollectiveRequest& request,
@@ -191,12 +139,8 @@ class DataLibrary final : public CommunicationLibrary {
                                           const std::vector<Candidate>& candidates) const {
     const Candidate& best = candidates.front();
     CollectivePlan plan;
-    TESSERA_ASSIGN_OR_RETURN(plan.schedule, ScheduleOf(best));
-    plan.endpoints.assign(request.ranks.begin(), request.ranks.end());
-    for (int i = 0; i < plan.schedule->switches; ++i) {
-      const ChipId first = request.ranks[static_cast<size_t>(i * layout.ranks_per_node)];
-      plan.endpoints.push_back(topology_.reducing_switch(first / topology_.chips_per_node()));
-    }
+    TESSERA_ASSIGN_OR_RETURN(plan.schedule, schedules_.Get(best.algorithm, best.input));
+    plan.endpoints = EndpointsOf(request, layout, plan.schedule->switches, topology_);
     plan.costs = best.costs;
     plan.algorithm = best.algorithm;
     plan.protocol = best.row->protocol;
@@ -208,24 +152,12 @@ class DataLibrary final : public CommunicationLibrary {
     return plan;
   }
 
-  absl::StatusOr<std::shared_ptr<const Schedule>> ScheduleOf(const Candidate& c) const {
-    const AlgorithmInput& i = c.input;
-    Key key(c.algorithm, i.op, i.ranks, i.bytes, i.element_bytes, i.ranks_per_node, i.rails,
-            i.segments, i.matrix);
-    std::shared_ptr<const Schedule>& schedule = schedules_[std::move(key)];
-    if (schedule == nullptr) {
-      TESSERA_ASSIGN_OR_RETURN(Schedule built, BuildSchedule(c.algorithm, i));
-      schedule = std::make_shared<const Schedule>(std::move(built));
-    }
-    return schedule;
-  }
-
   LibrarySpec spec_;
+  SystemSpec system_;
   const Topology& topology_;
   LibrarySystem constants_;
-  ScaleUpTopology scale_up_topology_ = ScaleUpTopology::kSingle;
   LibraryTransport transport_;
-  mutable std::map<Key, std::shared_ptr<const Schedule>> schedules_;
+  mutable ScheduleCache schedules_;
 };
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "collectives/schedule_builder.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "collectives/algorithm.h"
 #include "core/check.h"
 
 namespace tessera {
@@ -16,6 +18,14 @@ std::vector<Bytes> EvenChunks(Bytes total, int chunks, int element_bytes) {
     sizes.emplace_back(mine * element_bytes);
   }
   sizes.back() += Bytes(total.count() % element_bytes);
+  return sizes;
+}
+
+std::vector<Bytes> ExchangeChunks(const AlgorithmInput& input) {
+  if (input.op == CollectiveOp::kAllToAllV) return input.matrix;
+  const std::vector<Bytes> row = EvenChunks(input.bytes, input.ranks, input.element_bytes);
+  std::vector<Bytes> sizes;
+  for (int r = 0; r < input.ranks; ++r) sizes.insert(sizes.end(), row.begin(), row.end());
   return sizes;
 }
 
@@ -60,10 +70,14 @@ int ScheduleBuilder::Append(const Move& move) {
 
 int ScheduleBuilder::Add(const Move& move) {
   const int index = Append(move);
-  for (const int earlier : last_[static_cast<size_t>(move.source)]) {
-    schedule_.predecessors.push_back(earlier);
-    ++schedule_.transfers.back().predecessor_count;
-  }
+  const auto wait_for = [&](int endpoint) {
+    for (const int earlier : last_[static_cast<size_t>(endpoint)]) {
+      schedule_.predecessors.push_back(earlier);
+      ++schedule_.transfers.back().predecessor_count;
+    }
+  };
+  wait_for(move.source);
+  if (move.after_target) wait_for(move.target);
   for (const int endpoint : {move.source, move.target}) {
     std::vector<int>& mine = current_[static_cast<size_t>(endpoint)];
     if (mine.empty()) touched_.push_back(endpoint);
@@ -74,8 +88,14 @@ int ScheduleBuilder::Add(const Move& move) {
 
 void ScheduleBuilder::EndStep() {
   for (const int endpoint : touched_) {
-    last_[static_cast<size_t>(endpoint)].swap(current_[static_cast<size_t>(endpoint)]);
-    current_[static_cast<size_t>(endpoint)].clear();
+    std::vector<int>& last = last_[static_cast<size_t>(endpoint)];
+    std::vector<int>& current = current_[static_cast<size_t>(endpoint)];
+    const bool sent = std::any_of(current.begin(), current.end(), [&](int t) {
+      return schedule_.transfers[static_cast<size_t>(t)].source == endpoint;
+    });
+    if (sent) last.clear();
+    last.insert(last.end(), current.begin(), current.end());
+    current.clear();
   }
   touched_.clear();
 }

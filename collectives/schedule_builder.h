@@ -1,7 +1,7 @@
 // Writes schedules: cuts a buffer in chunks and turns steps into a DAG of transfers.
 //
-// Two ways to order transfers. In steps: a transfer starts when the transfers of its source's
-// last step, into or out of it, have ended ("sent and received"); ranks are not synchronised
+// Two ways to order transfers. In steps: a transfer starts when all transfers of its source's
+// earlier steps, into or out of it, have ended ("sent and received"); ranks are not synchronised
 // otherwise. Explicitly: the caller names the predecessors (pipelined trees and chains).
 #pragma once
 
@@ -19,6 +19,10 @@ namespace tessera {
 // where it does not divide, the very last byte count absorbs a broken element.
 std::vector<Bytes> EvenChunks(Bytes total, int chunks, int element_bytes);
 
+struct AlgorithmInput;
+// Of an all_to_all or all_to_allv: chunk s * n + t goes from rank s to rank t.
+std::vector<Bytes> ExchangeChunks(const AlgorithmInput& input);
+
 class ScheduleBuilder {
  public:
   struct Move {
@@ -27,6 +31,7 @@ class ScheduleBuilder {
     int chunk = 0;
     int count = 1;  // Consecutive chunks from `chunk`, modulo the number of chunks.
     bool reduce = false;
+    bool after_target = false;  // In steps: waits for the target's earlier steps too.
   };
 
   ScheduleBuilder(std::string algorithm, int ranks, absl::Span<const Bytes> chunk_sizes,
@@ -51,9 +56,11 @@ class ScheduleBuilder {
   int Append(const Move& move);
 
   Schedule schedule_;
-  std::vector<int64_t> offsets_;           // Of each chunk; one more at the end.
-  std::vector<std::vector<int>> last_;     // Transfers of each endpoint's last finished step.
-  std::vector<std::vector<int>> current_;  // And of the step in hand.
+  std::vector<int64_t> offsets_;  // Of each chunk; one more at the end.
+  // Transfers of each endpoint's finished steps that a later one must wait for (those before a step
+  // in which the endpoint sent are waited for by what it sent) ...
+  std::vector<std::vector<int>> last_;
+  std::vector<std::vector<int>> current_;  // ... and of the step in hand.
   std::vector<int> touched_;               // Endpoints with a non-empty `current_`.
 };
 

@@ -122,7 +122,7 @@ TEST_F(TunerTest, ErrorsNameWhatIsWrong) {
   EXPECT_THAT(library->Plan(Request(8, Bytes(1), "nvls")),
               FailsWith("algorithm \"nvls\": no switch of the system can reduce"));
   EXPECT_THAT(library->Plan(Request(8, Bytes(1), "rings")),
-              FailsContaining("unknown algorithm \"rings\"; use one of direct, "));
+              FailsContaining("unknown algorithm \"rings\"; use one of bidirectional_ring, "));
   EXPECT_THAT(MakeCommunicationLibrary(system_, *topology_, "nccl"),
               FailsWith("communication library \"nccl\" has no constants for chip \"chip\" on link "
                         "\"\"; libraries that know the chip: tuner"));
@@ -140,7 +140,7 @@ TEST(NcclTest, LargeAllReduceOnEightH100RunsInTheSwitch) {
   for (int r = 0; r < 8; ++r) request.ranks.push_back(r);
   const auto one = (*library)->Plan(request);
   ASSERT_THAT(one, IsOk());
-  EXPECT_EQ(one->algorithm, "in_network");
+  EXPECT_EQ(one->algorithm, "nvls");
   EXPECT_EQ(one->endpoints.back(), (*topology)->reducing_switch(0));
   for (int r = 8; r < 16; ++r) request.ranks.push_back(r);
   const auto two = (*library)->Plan(request);

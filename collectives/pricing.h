@@ -1,0 +1,52 @@
+// Predicted time and software costs of one algorithm with the constants of one library row.
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "collectives/algorithm.h"
+#include "collectives/collective.h"
+#include "collectives/group_layout.h"
+#include "collectives/schedule_cache.h"
+#include "configs/library_spec.h"
+#include "configs/system_spec.h"
+#include "topology/topology.h"
+
+namespace tessera {
+
+// One way to do an operation.
+struct Candidate {
+  const LibraryAlgorithm* row = nullptr;
+  std::string algorithm;
+  AlgorithmInput input;
+  TransferCosts costs;
+  Duration time{};
+
+  std::string Name() const;  // "ring LL128".
+};
+
+// All references outlive the call.
+struct PricingContext {
+  const CollectiveRequest& request;
+  const GroupLayout& layout;
+  const SystemSpec& system;
+  const Topology& topology;
+  const LibraryTransport& transport;
+  ScheduleCache& schedules;
+  Duration harness{};
+};
+
+// The vertices of a plan for `input`: the ranks' chips, then the reducing switches of their nodes
+// that a schedule with `switches` of them uses.
+std::vector<VertexId> EndpointsOf(const CollectiveRequest& request, const GroupLayout& layout,
+                                  int switches, const Topology& topology);
+
+// `algorithm` in the number of segments that makes it fastest. Time as in configs/library_spec.h;
+// a hop is never shorter than the wire. Where chips are wired to each other, the scale-up bytes are
+// those of the busiest link under the schedule's own routes. The rate cap keeps the busiest port at
+// its limit, so that the schedule run alone on the fabric takes the predicted time.
+// Errors: those of CostOf and BuildSchedule.
+absl::StatusOr<Candidate> Price(const LibraryAlgorithm& row, const std::string& algorithm,
+                                const PricingContext& context);
+
+}  // namespace tessera
