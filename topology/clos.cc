@@ -1,24 +1,16 @@
 #include "topology/clos.h"
 
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/check.h"
-#include "core/random.h"
 #include "topology/routing.h"
 #include "topology/topology_builder.h"
 
 namespace tessera {
 namespace {
-
-// A choice among `ways` for level `level` of a route; `destination` is what D-mod-k looks at.
-int Choose(const SpreadRule& rule, RouteEnds ends, int level, int destination, int ways) {
-  if (rule.kind == SpreadRule::Kind::kDestination) return destination % ways;
-  RandomStream hash({.run_seed = rule.seed + static_cast<uint64_t>(level),
-                     .component = static_cast<uint32_t>(ends.source),
-                     .purpose = static_cast<uint32_t>(ends.target)});
-  return static_cast<int>(hash.Below(static_cast<uint64_t>(ways)));
-}
 
 class LeafSpineRoutes : public RoutePolicy {
  public:
@@ -30,11 +22,14 @@ class LeafSpineRoutes : public RoutePolicy {
       AppendShortest(topology, ends, /*within_node=*/false, route);
       return;
     }
-    const VertexId up = hosts + ends.source / p_.hosts_per_leaf;
-    const VertexId down = hosts + ends.target / p_.hosts_per_leaf;
+    const int plane = Choose(p_.spread, ends, 1, ends.target, p_.planes);
+    const VertexId leaf = hosts + plane * (p_.leaves + p_.spines);
+    const VertexId up = leaf + ends.source / p_.hosts_per_leaf;
+    const VertexId down = leaf + ends.target / p_.hosts_per_leaf;
     std::vector<VertexId> way = {ends.source, up};
     if (up != down) {
-      way.push_back(hosts + p_.leaves + Choose(p_.spread, ends, 0, ends.target, p_.spines));
+      const int spine = Choose(p_.spread, ends, 0, ends.target / p_.planes, p_.spines);
+      way.push_back(leaf + p_.leaves + spine);
       way.push_back(down);
     }
     way.push_back(ends.target);
@@ -92,14 +87,17 @@ std::unique_ptr<Topology> MakeLeafSpine(const LeafSpineParams& params) {
   TopologyBuilder builder;
   const int hosts = params.leaves * params.hosts_per_leaf;
   builder.AddChips(hosts, "host", TopologyBuilder::Nodes::kOneEach);
-  builder.AddSwitches(params.leaves, "leaf");
-  builder.AddSwitches(params.spines, "spine");
-  for (int host = 0; host < hosts; ++host) {
-    builder.AddCable(host, hosts + host / params.hosts_per_leaf, params.host_link);
-  }
-  for (int leaf = 0; leaf < params.leaves; ++leaf) {
-    for (int spine = 0; spine < params.spines; ++spine) {
-      builder.AddCable(hosts + leaf, hosts + params.leaves + spine, params.uplink);
+  for (int plane = 0; plane < params.planes; ++plane) {
+    const std::string stem = params.planes == 1 ? "" : absl::StrCat("plane", plane, "/");
+    const VertexId leaf = builder.AddSwitches(params.leaves, absl::StrCat(stem, "leaf"));
+    const VertexId spine = builder.AddSwitches(params.spines, absl::StrCat(stem, "spine"));
+    for (int host = 0; host < hosts; ++host) {
+      builder.AddCable(host, leaf + host / params.hosts_per_leaf, params.host_link);
+    }
+    for (int l = 0; l < params.leaves; ++l) {
+      for (int s = 0; s < params.spines; ++s) {
+        builder.AddCable(leaf + l, spine + s, params.uplink);
+      }
     }
   }
   return std::move(builder).BuildConnected({.routes = std::make_unique<LeafSpineRoutes>(params)});

@@ -2,33 +2,24 @@
 // Routes go up and down; which way up is a choice among equals, made by a SpreadRule.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "topology/grid.h"
+#include "topology/spread.h"
 #include "topology/topology.h"
 
 namespace tessera {
-
-// How traffic chooses among equally long ways up.
-struct SpreadRule {
-  enum class Kind : uint8_t {
-    kDestination,  // Destination modulo the ways (D-mod-k): one tree per destination.
-    kHash,         // ECMP: a hash of source, destination and seed.
-  };
-  Kind kind = Kind::kDestination;
-  uint64_t seed = 0;
-};
 
 struct LeafSpineParams {
   int leaves = 0;
   int hosts_per_leaf = 0;
   int spines = 0;
+  int planes = 1;  // Networks side by side, a link of every host in each; the rule picks one.
   LinkKind host_link;
   LinkKind uplink;
   SpreadRule spread;
 };
-// Every leaf has a link to every spine. Host h is on leaf h / hosts_per_leaf.
+// Every leaf has a link to every spine of its plane. Host h is on leaf h / hosts_per_leaf.
 std::unique_ptr<Topology> MakeLeafSpine(const LeafSpineParams& params);
 
 struct FatTreeParams {

@@ -88,7 +88,7 @@ void TopologyBuilder::AddCable(VertexId a, VertexId b, const LinkKind& kind) {
             .tier = kind.tier});
 }
 
-VertexId TopologyBuilder::AddChips(int count, const char* stem, Nodes nodes) {
+VertexId TopologyBuilder::AddChips(int count, absl::string_view stem, Nodes nodes) {
   const auto first = static_cast<VertexId>(boost::num_vertices(*graph_));
   for (int i = 0; i < count; ++i) {
     AddVertex({.kind = VertexKind::kChip,
@@ -98,7 +98,7 @@ VertexId TopologyBuilder::AddChips(int count, const char* stem, Nodes nodes) {
   return first;
 }
 
-VertexId TopologyBuilder::AddSwitches(int count, const char* stem) {
+VertexId TopologyBuilder::AddSwitches(int count, absl::string_view stem) {
   const auto first = static_cast<VertexId>(boost::num_vertices(*graph_));
   for (int i = 0; i < count; ++i) {
     AddVertex({.kind = VertexKind::kSwitch, .node = -1, .name = absl::StrCat(stem, i)});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "topology/routing.h"
 #include "topology/topology.h"
 
@@ -35,8 +36,8 @@ class TopologyBuilder {
   // Vertices "<stem>0", "<stem>1", ...: chips, each a node of its own or all in node 0, and network
   // switches. Return the first.
   enum class Nodes : uint8_t { kOne, kOneEach };
-  VertexId AddChips(int count, const char* stem, Nodes nodes);
-  VertexId AddSwitches(int count, const char* stem);
+  VertexId AddChips(int count, absl::string_view stem, Nodes nodes);
+  VertexId AddSwitches(int count, absl::string_view stem);
 
   struct Options {
     int chips_per_node = 1;
