@@ -40,14 +40,14 @@ FluidFabric::FluidFabric(Engine& engine, const Topology& topology, FluidOptions 
 FluidFabric::Placed& FluidFabric::Place(const Request& request) {
   std::unique_ptr<Known>& known = known_[request.schedule];
   if (known == nullptr) known = std::make_unique<Known>(*request.schedule);
-  const std::vector<VertexId> endpoints(request.endpoints.begin(), request.endpoints.end());
-  Placed*& placed = known->placed[endpoints];
-  if (placed == nullptr) {
-    placements_.push_back(std::make_unique<Placed>());
-    placed = placements_.back().get();
-    placed->placement = std::make_unique<Placement>(known->prepared, topology_, endpoints);
-  }
-  return *placed;
+  const auto place = known->placed.find(request.endpoints);
+  if (place != known->placed.end()) return *place->second;
+  placements_.push_back(std::make_unique<Placed>());
+  Placed& placed = *placements_.back();
+  placed.placement = std::make_unique<Placement>(known->prepared, topology_, request.endpoints);
+  known->placed.emplace(std::vector<VertexId>(request.endpoints.begin(), request.endpoints.end()),
+                        &placed);
+  return placed;
 }
 
 int32_t FluidFabric::NewRun(const Request& request) {
@@ -203,33 +203,34 @@ void FluidFabric::OnEvent(const Event& event, Engine& /*engine*/) {
 
 // Delivers the ends of the first time in the order of (run, rank).
 void FluidFabric::DeliverDue() {
-  struct Due {
-    uint64_t number = 0;
-    int32_t slot = 0;
-    int32_t rank = 0;
-  };
-  std::vector<Delivery> deliveries;
-  deliveries_.TakeNext(deliveries);
-  std::vector<Due> due;
-  for (const Delivery& delivery : deliveries) {
-    Run& run = runs_[static_cast<size_t>(delivery.slot)];
-    if (run.number != delivery.number) continue;
-    if (delivery.group < 0) {
-      due.push_back({delivery.number, delivery.slot, delivery.rank});
-    } else if (run.replay != nullptr) {
-      const Profile& profile = *run.replay->profile;
-      const Profile::Group& group = profile.groups[static_cast<size_t>(delivery.group)];
-      run.delivered_groups = static_cast<size_t>(delivery.group) + 1;
-      for (int32_t i = group.first; i < group.first + group.count; ++i) {
-        due.push_back({delivery.number, delivery.slot, profile.ranks[static_cast<size_t>(i)]});
-      }
-    }
-  }
+  deliveries_now_.clear();
+  deliveries_.TakeNext(deliveries_now_);
+  due_.clear();
+  for (const Delivery& delivery : deliveries_now_) Expand(delivery);
   const auto earlier = [](const Due& a, const Due& b) {
     return a.number != b.number ? a.number < b.number : a.rank < b.rank;
   };
-  if (!std::is_sorted(due.begin(), due.end(), earlier)) std::sort(due.begin(), due.end(), earlier);
-  for (const Due& d : due) Deliver(d.slot, d.rank);
+  if (!std::is_sorted(due_.begin(), due_.end(), earlier)) {
+    std::sort(due_.begin(), due_.end(), earlier);
+  }
+  for (const Due& due : due_) Deliver(due.slot, due.rank);
+}
+
+// Lists the ends that a delivery stands for; none if its run has unfolded or is over.
+void FluidFabric::Expand(const Delivery& delivery) {
+  Run& run = runs_[static_cast<size_t>(delivery.slot)];
+  if (run.number != delivery.number) return;
+  if (delivery.group < 0) {
+    due_.push_back({delivery.number, delivery.slot, delivery.rank});
+    return;
+  }
+  if (run.replay == nullptr) return;
+  const Profile& profile = *run.replay->profile;
+  const Profile::Group& group = profile.groups[static_cast<size_t>(delivery.group)];
+  run.delivered_groups = static_cast<size_t>(delivery.group) + 1;
+  for (int32_t i = group.first; i < group.first + group.count; ++i) {
+    due_.push_back({delivery.number, delivery.slot, profile.ranks[static_cast<size_t>(i)]});
+  }
 }
 
 void FluidFabric::Deliver(int32_t slot, int32_t rank) {

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
+#include "absl/types/span.h"
 #include "fabric/calendar.h"
 #include "fabric/fabric.h"
 #include "fabric/placement.h"
@@ -42,11 +44,22 @@ class FluidFabric : public Fabric, public Component {
     std::unique_ptr<Placement> placement;
     std::vector<std::unique_ptr<Replay>> replays;  // One per distinct costs.
   };
+  // Look-up by a span, so that a start of a known kind allocates nothing.
+  struct HashVertices {
+    using is_transparent = void;
+    size_t operator()(absl::Span<const VertexId> v) const { return absl::HashOf(v); }
+  };
+  struct EqualVertices {
+    using is_transparent = void;
+    bool operator()(absl::Span<const VertexId> a, absl::Span<const VertexId> b) const {
+      return a == b;
+    }
+  };
   // Everything known about one schedule.
   struct Known {
     explicit Known(const Schedule& schedule) : prepared(schedule) {}
     PreparedSchedule prepared;
-    absl::flat_hash_map<std::vector<VertexId>, Placed*> placed;
+    absl::flat_hash_map<std::vector<VertexId>, Placed*, HashVertices, EqualVertices> placed;
     // By the signature of the placement and the costs.
     absl::flat_hash_map<std::vector<int64_t>, std::unique_ptr<Profile>> profiles;
   };
@@ -69,6 +82,12 @@ class FluidFabric : public Fabric, public Component {
     int32_t rank = -1;   // Live.
     int32_t group = -1;  // Replayed.
   };
+  // An end that is due now.
+  struct Due {
+    uint64_t number = 0;
+    int32_t slot = 0;
+    int32_t rank = 0;
+  };
   struct Claim {
     int32_t live = 0;       // Live runs on the link.
     int32_t replayed = -1;  // Slot of the replayed run on it.
@@ -84,6 +103,7 @@ class FluidFabric : public Fabric, public Component {
   void MoveClaims(const Run& run, int32_t live, int32_t replayed);
   void TakeLiveEnds();
   void DeliverDue();
+  void Expand(const Delivery& delivery);
   void Deliver(int32_t slot, int32_t rank);
   void Finish(int32_t slot);
   void WakeInTime();
@@ -103,6 +123,8 @@ class FluidFabric : public Fabric, public Component {
   Calendar<Delivery> deliveries_;
   std::vector<Time> wakes_;  // Heap of outstanding wake events, earliest first.
   std::vector<RankEnd> ends_;
+  std::vector<Delivery> deliveries_now_;  // Scratch of DeliverDue.
+  std::vector<Due> due_;
   std::vector<LinkUse> adopted_use_;  // Of unfolded runs before they unfolded, of each link.
   std::vector<LinkUse> total_use_;
   Counters counters_;

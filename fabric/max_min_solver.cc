@@ -70,7 +70,10 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
   }
   const FlowId id = free_flows_.back();
   free_flows_.pop_back();
-  const bool capped = spec.cap != kNoRate;
+  // Where a link of the route is no faster than the cap, the cap never binds.
+  const bool capped = std::all_of(spec.route.begin(), spec.route.end(), [&](int32_t link) {
+    return spec.cap < links_[Index(link)].capacity;
+  });
   const size_t hops = spec.route.size() + (capped ? 1 : 0);
   if (free_crossings_.size() <= hops) free_crossings_.resize(hops + 1);
   if (free_crossings_[hops].empty()) {
