@@ -9,11 +9,6 @@ namespace {
 // Promised names whose rooms are not there yet.
 std::vector<Benchmark> PlannedBenchmarks() {
   std::vector<Benchmark> planned = {
-      {.name = "fluid_ring_1024", .item = "message"},
-      {.name = "fluid_a2a_torus_256", .item = "flow"},
-      {.name = "fluid_a2av_torus_256", .item = "flow"},
-      {.name = "fluid_a2a_clos_256", .item = "flow"},
-      {.name = "fluid_a2av_switch_64", .item = "flow"},
       {.name = "packet_perm_128", .item = "packet"},
       {.name = "packet_perm_1024", .item = "packet"},
       {.name = "noc_mesh_8x8", .item = "flit-hop"},
@@ -33,7 +28,7 @@ std::vector<Benchmark> PlannedBenchmarks() {
 
 std::vector<Benchmark> AllBenchmarks() {
   std::vector<Benchmark> all;
-  for (auto group : {PholdBenchmarks(), PlannedBenchmarks()}) {
+  for (auto group : {PholdBenchmarks(), FabricBenchmarks(), PlannedBenchmarks()}) {
     std::move(group.begin(), group.end(), std::back_inserter(all));
   }
   return all;

@@ -22,6 +22,7 @@ struct Benchmark {
   bool planned() const { return run == nullptr; }
 };
 
+std::vector<Benchmark> FabricBenchmarks();
 std::vector<Benchmark> PholdBenchmarks();
 
 // In the order in which they are listed and run. Names are unique.
