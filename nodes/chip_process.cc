@@ -13,7 +13,9 @@ namespace {
 // Streams of Span.
 constexpr int kComputeStream = 0;
 constexpr int kExposedStream = 1;
-constexpr int kOverlappedStream = 2;
+constexpr int kFirstOverlappedStream = 2;
+
+int OverlappedStream(Axis axis) { return kFirstOverlappedStream + static_cast<int>(axis); }
 
 }  // namespace
 
@@ -22,7 +24,7 @@ ChipProcess::ChipProcess(int rank, const CompiledProgram& program, Parts parts, 
       program_(program),
       parts_(parts),
       observers_(observers),
-      last_of_slot_(static_cast<size_t>(program.slots)) {}
+      open_(static_cast<size_t>(program.slots) * kAxisCount) {}
 
 void ChipProcess::OnEvent(const Event& event, Engine& /*engine*/) {
   const bool repeats_done = (event.payload & kRepeatsDone) != 0;
@@ -47,9 +49,10 @@ void ChipProcess::Advance() {
   if (state_ == State::kReady) Finish();
 }
 
-// The program is at its end; the communication stream may not be.
+// The program is at its end; the communication streams may not be.
 void ChipProcess::Finish() {
-  if (queue_front_ < queue_.size()) return Block(State::kDraining);
+  Block(State::kDraining);
+  if (AwaitedStream() != nullptr) return;
   finished_ = true;
   time_.end = now();
 }
@@ -68,7 +71,7 @@ void ChipProcess::Execute(const ProgramStep& step) {
     case InstructionKind::kReceive:
       return ReceiveMessage();
     case InstructionKind::kWait:
-      return EnterWait(step);
+      return EnterWait();
   }
 }
 
@@ -97,17 +100,24 @@ void ChipProcess::IssueCall(const ProgramStep& step) {
   const Instruction& instruction = InstructionOf(step);
   ++step_;
   if (Alone(instruction)) return;
-  last_of_slot_[static_cast<size_t>(step.slot)] = ++queued_;
-  if (queue_front_ == queue_.size()) {
-    queue_.clear();
-    queue_front_ = 0;
-  }
-  queue_.push_back({.instruction = &instruction, .number = NextNumber(instruction.axis)});
-  if (queue_front_ + 1 == queue_.size()) StartQueued();
+  ++OpenUnder(step.slot, instruction.axis);
+  Stream& stream = streams_[static_cast<size_t>(instruction.axis)];
+  const bool idle = stream.empty();
+  stream.Push(
+      {.instruction = &instruction, .slot = step.slot, .number = NextNumber(instruction.axis)});
+  if (idle) StartHead(stream);
 }
 
-void ChipProcess::StartQueued() {
-  Queued& head = queue_[queue_front_];
+void ChipProcess::Stream::Push(const Queued& queued) {
+  if (empty()) {
+    queue.clear();
+    front = 0;
+  }
+  queue.push_back(queued);
+}
+
+void ChipProcess::StartHead(Stream& stream) {
+  Queued& head = stream.head();
   head.arrived = now();
   head.call = parts_.communicators.Arrive(rank_, *head.instruction, head.number);
 }
@@ -131,32 +141,49 @@ void ChipProcess::ReceiveMessage() {
   ++step_;
 }
 
-void ChipProcess::EnterWait(const ProgramStep& step) {
-  if (!SlotIsFree(step)) return Block(State::kInWait);
+void ChipProcess::EnterWait() {
+  Block(State::kInWait);
+  if (AwaitedStream() != nullptr) return;
+  state_ = State::kReady;
   ++step_;
 }
 
 void ChipProcess::OnCallDone(CallId call, bool repeats_done) {
   const Time begun = parts_.communicators.begun(call);
   if (!parts_.communicators.OnDone(call, rank_, repeats_done)) return;
-  if (state_ != State::kInCall || call_ != call) return OnQueuedDone(begun);
+  if (state_ != State::kInCall || call_ != call) return OnQueuedDone(call, begun);
   Book(InstructionOf(step()), begun, now());
   Unblock();
 }
 
-void ChipProcess::OnQueuedDone(Time begun) {
-  const Queued head = queue_[queue_front_];
-  RecordSpan(*head.instruction, kOverlappedStream, true, head.arrived, begun);
-  RecordSpan(*head.instruction, kOverlappedStream, false, begun, now());
-  if (WaitsForQueue()) Book(*head.instruction, begun, now());
-  ++done_;
-  ++queue_front_;
-  if (queue_front_ < queue_.size()) {
-    StartQueued();
-  } else if (state_ == State::kDraining) {
-    return Finish();
+void ChipProcess::OnQueuedDone(CallId call, Time begun) {
+  const auto at = std::find_if(streams_.begin(), streams_.end(), [call](const Stream& s) {
+    return !s.empty() && s.head().call == call;
+  });
+  TESSERA_CHECK(at != streams_.end());
+  Stream& stream = *at;
+  const Queued head = stream.head();
+  const int track = OverlappedStream(head.instruction->axis);
+  RecordSpan(*head.instruction, track, true, head.arrived, begun);
+  RecordSpan(*head.instruction, track, false, begun, now());
+  if (AwaitedStream() == &stream) Book(*head.instruction, begun, now());
+  --OpenUnder(head.slot, head.instruction->axis);
+  ++stream.front;
+  if (!stream.empty()) StartHead(stream);
+  if (!WaitsForStream() || AwaitedStream() != nullptr) return;
+  if (state_ == State::kDraining) return Finish();
+  Unblock();
+}
+
+const ChipProcess::Stream* ChipProcess::AwaitedStream() const {
+  if (!WaitsForStream()) return nullptr;
+  for (size_t axis = 0; axis < kAxisCount; ++axis) {
+    const bool in_the_way = state_ == State::kDraining
+                                ? !streams_[axis].empty()
+                                : open_[static_cast<size_t>(step().slot) * kAxisCount + axis] > 0;
+    if (in_the_way) return &streams_[axis];
   }
-  if (state_ == State::kInWait && SlotIsFree(step())) Unblock();
+  return nullptr;
 }
 
 void ChipProcess::OnMessageDone(MessageId message, bool repeats_done) {
@@ -221,7 +248,7 @@ void ChipProcess::BookOpenBlock(Time end) {
     }
     case State::kInWait:
     case State::kDraining: {
-      const Queued& head = queue_[queue_front_];
+      const Queued& head = AwaitedStream()->head();
       return Book(*head.instruction, parts_.communicators.begun(head.call), end);
     }
   }
@@ -230,7 +257,9 @@ void ChipProcess::BookOpenBlock(Time end) {
 std::vector<CallId> ChipProcess::OpenCalls() const {
   std::vector<CallId> calls;
   if (state_ == State::kInCall) calls.push_back(call_);
-  if (queue_front_ < queue_.size()) calls.push_back(queue_[queue_front_].call);
+  for (const Stream& stream : streams_) {
+    if (!stream.empty()) calls.push_back(stream.head().call);
+  }
   return calls;
 }
 
@@ -242,7 +271,7 @@ RankWait ChipProcess::Wait(const std::vector<std::vector<CallId>>& open_calls) c
             .what = absl::StrCat("a message from rank ", source, " (tag ", instruction.tag, ")"),
             .waits_for = {source}};
   }
-  if (WaitsForQueue()) return InCall(queue_[queue_front_].call, open_calls);
+  if (WaitsForStream()) return InCall(AwaitedStream()->head().call, open_calls);
   TESSERA_CHECK(state_ == State::kInCall);
   return InCall(call_, open_calls);
 }
@@ -268,10 +297,6 @@ bool ChipProcess::Alone(const Instruction& collective) const {
 std::optional<MessageId> ChipProcess::AwaitedMessage() const {
   const Instruction& receive = InstructionOf(step());
   return parts_.mailboxes.Oldest(rank_, PeerOf(receive), receive.tag);
-}
-
-bool ChipProcess::SlotIsFree(const ProgramStep& wait) const {
-  return done_ >= last_of_slot_[static_cast<size_t>(wait.slot)];
 }
 
 void ChipProcess::RecordComputation(const ProgramStep& step) {

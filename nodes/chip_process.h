@@ -1,9 +1,10 @@
-// One rank: executes its program on a compute stream and a communication stream.
+// One rank: executes its program on a compute stream and one communication stream an axis (as a
+// library has one stream a communicator).
 //
 // The compute stream runs the program in order. Computations that nothing can observe between are
-// one event. Asynchronous collectives queue on the communication stream, which executes them one
-// after the other in the order of issue. While the compute stream is blocked, the time until the
-// awaited transfer begins is `waiting`, and from then on exposed communication.
+// one event. Asynchronous collectives queue on the communication stream of their axis, which
+// executes them one after the other in the order of issue. While the compute stream is blocked, the
+// time until the awaited transfer begins is `waiting`, and from then on exposed communication.
 #pragma once
 
 #include <array>
@@ -68,9 +69,20 @@ class ChipProcess final : public Component {
   };
   struct Queued {
     const Instruction* instruction = nullptr;
-    int64_t number = 0;
+    int32_t slot = 0;
     CallId call = -1;
+    int64_t number = 0;
     Time arrived{};
+  };
+  // A communication stream: what is issued and not done, from `front` on.
+  struct Stream {
+    std::vector<Queued> queue;
+    size_t front = 0;
+
+    bool empty() const { return front == queue.size(); }
+    const Queued& head() const { return queue[front]; }
+    Queued& head() { return queue[front]; }
+    void Push(const Queued& queued);
   };
 
   void Advance();
@@ -80,12 +92,12 @@ class ChipProcess final : public Component {
   void IssueCall(const ProgramStep& step);
   void SendMessage(const ProgramStep& step);
   void ReceiveMessage();
-  void EnterWait(const ProgramStep& step);
-  void StartQueued();
+  void EnterWait();
+  void StartHead(Stream& stream);
   void Finish();
 
   void OnCallDone(CallId call, bool repeats_done);
-  void OnQueuedDone(Time begun);
+  void OnQueuedDone(CallId call, Time begun);
   void OnMessageDone(MessageId message, bool repeats_done);
 
   // Books the time from blocked_since_ to `end` along the axis of `cause`, whose transfer began at
@@ -108,8 +120,12 @@ class ChipProcess final : public Component {
   }
   // kReceiving: the message that the step in hand will take, if it has been sent.
   std::optional<MessageId> AwaitedMessage() const;
-  bool SlotIsFree(const ProgramStep& wait) const;
-  bool WaitsForQueue() const { return state_ == State::kInWait || state_ == State::kDraining; }
+  // kInWait, kDraining: the first stream that stands in the way; null: none.
+  const Stream* AwaitedStream() const;
+  bool WaitsForStream() const { return state_ == State::kInWait || state_ == State::kDraining; }
+  int32_t& OpenUnder(int32_t slot, Axis axis) {
+    return open_[static_cast<size_t>(slot) * kAxisCount + static_cast<size_t>(axis)];
+  }
   RankWait InCall(CallId call, const std::vector<std::vector<CallId>>& open_calls) const;
   Time now() const { return parts_.context.engine.now(); }
 
@@ -127,11 +143,8 @@ class ChipProcess final : public Component {
   MessageId message_ = -1;                    // kSending.
   std::array<int64_t, kAxisCount> issued_{};  // Collectives along each axis.
 
-  std::vector<Queued> queue_;  // Of the communication stream, from queue_front_ on.
-  size_t queue_front_ = 0;
-  int64_t queued_ = 0;  // So many were issued to it ...
-  int64_t done_ = 0;    // ... and done.
-  std::vector<int64_t> last_of_slot_;
+  std::array<Stream, kAxisCount> streams_;
+  std::vector<int32_t> open_;  // [slot * kAxisCount + axis]: issued and not done.
 
   RankTime time_;
 };

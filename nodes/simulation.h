@@ -21,7 +21,8 @@ namespace tessera {
 // stream: what it does, and what it waits for. Spans of one rank and stream do not overlap.
 struct Span {
   int32_t rank = 0;
-  uint8_t stream = 0;    // 0 compute, 1 communication that blocks it, 2 overlapped communication.
+  // 0 compute, 1 communication that blocks it, 2 + axis: overlapped communication along it.
+  uint8_t stream = 0;
   bool waiting = false;  // For the transfer to begin: a member or the sender is late.
   OperatorClass category = OperatorClass::kOther;
   CollectiveOp op = CollectiveOp::kAllReduce;  // Streams 1 and 2; kSendRecv for messages.
@@ -70,7 +71,7 @@ struct LinkTimeline {
 struct CollectiveSummary {
   CollectiveOp op = CollectiveOp::kAllReduce;
   Axis axis = Axis::kTensor;
-  std::string algorithm;
+  std::string algorithm{};
   int ranks = 0;
   int groups = 0;     // That made such calls.
   int64_t calls = 0;  // Of all groups.
@@ -114,7 +115,7 @@ struct SimulationOptions {
   bool ignore_fit = false;
   // Called about four times a second of wall time with simulated time and events so far, on the
   // thread that runs the simulation.
-  std::function<void(Time, int64_t)> on_progress;
+  std::function<void(Time, int64_t)> on_progress{};
   const std::atomic<bool>* stop = nullptr;
 };
 

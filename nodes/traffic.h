@@ -38,8 +38,8 @@ class TrafficRecord {
   struct Run {
     ExchangeId exchange = 0;
     int32_t count = 1;
-    Time begin;
-    Time end;
+    Time begin{};
+    Time end{};
   };
 
   ExchangeId Register(Exchange exchange);

@@ -45,12 +45,23 @@ class KindTable {
   std::vector<TimelineKind> kinds_;
 };
 
+// Communication streams may overlap in time and share one lane: what begins first is shown to its
+// end. `pieces` are sorted by begin.
+void Unstack(std::vector<TimelinePiece>& pieces) {
+  int64_t end = 0;
+  for (TimelinePiece& piece : pieces) {
+    piece.begin = std::max(piece.begin, end);
+    end = std::max(end, piece.end);
+  }
+  std::erase_if(pieces, [](const TimelinePiece& piece) { return piece.begin >= piece.end; });
+}
+
 // Pieces of one lane, spans as they are.
 std::vector<TimelineLane> ExactLanes(const SimulationResult& result, Duration tick,
                                      KindTable& kinds) {
   std::map<std::pair<int32_t, bool>, std::vector<TimelinePiece>> lanes;
   for (const Span& span : result.spans) {
-    lanes[{span.rank, span.stream == 2}].push_back({.begin = span.begin.time_since_epoch() / tick,
+    lanes[{span.rank, span.stream >= 2}].push_back({.begin = span.begin.time_since_epoch() / tick,
                                                     .end = span.end.time_since_epoch() / tick,
                                                     .kind = kinds.Of(span)});
   }
@@ -58,6 +69,7 @@ std::vector<TimelineLane> ExactLanes(const SimulationResult& result, Duration ti
   for (auto& [key, pieces] : lanes) {
     std::stable_sort(pieces.begin(), pieces.end(),
                      [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    Unstack(pieces);
     out.push_back({.rank = key.first, .side = key.second, .pieces = std::move(pieces)});
   }
   return out;

@@ -21,7 +21,8 @@ struct TimelinePiece {
   int kind = 0;
 };
 
-// The compute stream of a rank with what it waits for, or (`side`) its communication stream.
+// The compute stream of a rank with what it waits for, or (`side`) its communication
+// streams.
 struct TimelineLane {
   int32_t rank = 0;
   bool side = false;

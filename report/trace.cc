@@ -10,7 +10,12 @@ namespace {
 
 // Process 0 holds the links; process r + 1 is rank r, with a track for each stream of Span.
 constexpr int kLinkProcess = 0;
-constexpr const char* kTracks[] = {"compute", "exposed communication", "overlapped communication"};
+
+std::string TrackName(int stream) {
+  if (stream == 0) return "compute";
+  if (stream == 1) return "exposed communication";
+  return absl::StrCat("overlapped communication, ", AxisName(static_cast<Axis>(stream - 2)));
+}
 
 int ProcessOf(int32_t rank) { return rank + 1; }
 
@@ -28,10 +33,13 @@ class TraceWriter {
     out_ = "{\"displayTimeUnit\": \"ns\", \"traceEvents\": [";
     for (const LinkTimeline& timeline : result_.timelines) WriteCounters(timeline);
     if (!result_.timelines.empty()) WriteName("process_name", kLinkProcess, 0, "links");
-    int32_t rank = -1;
+    std::pair<int32_t, int> track(-1, -1);
     for (const Span& span : result_.spans) {
-      if (span.rank != rank) NameRank(span.rank);
-      rank = span.rank;
+      if (span.rank != track.first) NameRank(span.rank);
+      if (const std::pair<int32_t, int> next(span.rank, span.stream); next != track) {
+        track = next;
+        WriteName("thread_name", ProcessOf(span.rank), span.stream, TrackName(span.stream));
+      }
       WriteSpan(span);
     }
     out_ += "\n]}\n";
@@ -55,9 +63,6 @@ class TraceWriter {
 
   void NameRank(int32_t rank) {
     WriteName("process_name", ProcessOf(rank), 0, absl::StrCat("rank ", rank));
-    for (int stream = 0; stream < 3; ++stream) {
-      WriteName("thread_name", ProcessOf(rank), stream, kTracks[stream]);
-    }
   }
 
   void WriteSpan(const Span& span) {

@@ -1,6 +1,7 @@
 // trace.json: timelines in the Chrome trace format, as Perfetto (ui.perfetto.dev) opens them. One
-// process per traced chip with a track for each of its engines (compute, communication); one
-// counter track per hot link. Times are microseconds, as the format asks.
+// process per traced chip with a track for each of its engines (compute, what blocks it,
+// communication streams); one counter track per hot link. Times are microseconds, as the format
+// asks.
 #pragma once
 
 #include <string>

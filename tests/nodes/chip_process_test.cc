@@ -169,7 +169,33 @@ TEST(ChipProcess, NothingOverlapsUnlessTheProgramSaysSo) {
   EXPECT_EQ(record.makespan, nanoseconds(250));
 }
 
-TEST(ChipProcess, TheCommunicationStreamKeepsTheOrderOfIssue) {
+TEST(ChipProcess, StreamsOfDifferentAxesDoNotWaitForOneAnother) {
+  const std::vector<Instruction> program = {AllReduceAsync(Axis::kData, 100, 1),
+                                            AllReduceAsync(Axis::kTensor, 30, 2),
+                                            Wait(2),
+                                            Mark(0),
+                                            Wait(1),
+                                            Mark(1)};
+  const auto record =
+      RunRanks({program, program, program, program}, {.plan = {.tensor = 2, .data = 2}});
+  EXPECT_THAT(record.marks,
+              ElementsAre(Pair(0, Time(nanoseconds(30))), Pair(1, Time(nanoseconds(100)))));
+  EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(30));
+  EXPECT_EQ(record.ranks[0].exposed[static_cast<size_t>(Axis::kData)], nanoseconds(70));
+}
+
+TEST(ChipProcess, AWaitForSeveralAxesEndsWithTheLast) {
+  for (const int64_t data_bytes : {20, 60}) {
+    const std::vector<Instruction> program = {AllReduceAsync(Axis::kData, data_bytes, 1),
+                                              AllReduceAsync(Axis::kTensor, 40, 1), Wait(1)};
+    const auto record =
+        RunRanks({program, program, program, program}, {.plan = {.tensor = 2, .data = 2}});
+    EXPECT_EQ(record.makespan, nanoseconds(std::max<int64_t>(data_bytes, 40)));
+    EXPECT_EQ(SumOf(record.ranks[0]), record.makespan);
+  }
+}
+
+TEST(ChipProcess, ACommunicationStreamKeepsTheOrderOfIssue) {
   const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 60, 1),
                                             AllReduceAsync(Axis::kTensor, 30, 2),
                                             Wait(1),
@@ -202,7 +228,7 @@ TEST(ChipProcess, AWaitBehindALateMemberIsIdleUntilItComes) {
   EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(20));
 }
 
-TEST(ChipProcess, AProgramEndsWithItsCommunicationStream) {
+TEST(ChipProcess, AProgramEndsWithItsCommunicationStreams) {
   const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 20, 1)};
   const auto record = RunRanks({program, program}, TensorRanks(2));
   EXPECT_EQ(record.makespan, nanoseconds(20));

@@ -33,15 +33,16 @@ class RingLibrary final : public CommunicationLibrary {
 
 class ByteClockFabric final : public Fabric {
  public:
-  ByteClockFabric(Engine& engine, const Topology& topology, Duration stagger)
-      : engine_(engine), stagger_(stagger), use_(topology.links().size()) {}
+  ByteClockFabric(Engine& engine, const Topology& topology, const MachineOptions& options)
+      : engine_(engine), options_(options), use_(topology.links().size()) {}
 
   void Start(const Request& request) override {
+    const int64_t bytes = request.schedule->transfers.front().bytes.count();
     Time end =
-        engine_.now() + std::chrono::nanoseconds(request.schedule->transfers.front().bytes.count());
+        engine_.now() + std::chrono::nanoseconds(bytes * options_.nanoseconds_per_kilobyte / 1000);
     for (const ComponentId component : request.rank_components) {
       engine_.Send(component, end, component, request.done_kind, request.done_payload);
-      end += stagger_;
+      end += options_.stagger;
     }
   }
   absl::Span<const LinkUse> link_use() override { return use_; }
@@ -50,10 +51,12 @@ class ByteClockFabric final : public Fabric {
 
  private:
   Engine& engine_;
-  const Duration stagger_;
+  const MachineOptions& options_;
   std::vector<LinkUse> use_;
   Counters counters_;
 };
+
+}  // namespace
 
 std::unique_ptr<Topology> FullMesh(int chips) {
   TopologyBuilder builder;
@@ -73,8 +76,6 @@ std::unique_ptr<Topology> FullMesh(int chips) {
   return *std::move(topology);
 }
 
-}  // namespace
-
 ProgramSet ProgramOfEachRank(std::vector<std::vector<Instruction>> programs) {
   ProgramSet set;
   set.labels = {"first", "second"};
@@ -92,7 +93,7 @@ absl::StatusOr<ExecutionRecord> RunOnTestMachine(const ProgramSet& programs,
   const RankMap map(options.plan, ranks);
   const RingLibrary library;
   Engine engine;
-  ByteClockFabric fabric(engine, *topology, options.stagger);
+  ByteClockFabric fabric(engine, *topology, options);
   return Execute({.programs = programs,
                   .ranks = map,
                   .topology = *topology,

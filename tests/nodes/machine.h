@@ -42,11 +42,14 @@ inline Instruction Mark(uint16_t label) { return {.kind = InstructionKind::kMark
 // One program a rank.
 ProgramSet ProgramOfEachRank(std::vector<std::vector<Instruction>> programs);
 
-// Executes on as many chips as ranks. `stagger`: rank r of an exchange hears of its end r * stagger
-// later.
+// Chips with a link of 1 GB/s to every other one.
+std::unique_ptr<Topology> FullMesh(int chips);
+
+// Executes on as many chips as ranks.
 struct MachineOptions {
   PlanSpec plan{};
-  Duration stagger{};
+  Duration stagger{};  // Rank r of an exchange hears of its end r * stagger later.
+  int64_t nanoseconds_per_kilobyte = 1000;
   SimulationOptions run{};
 };
 absl::StatusOr<ExecutionRecord> RunOnTestMachine(const ProgramSet& programs,

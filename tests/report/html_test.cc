@@ -55,10 +55,11 @@ TEST(ReportHtml, LinksOnlyToSectionsThatExist) {
 
 TEST(TimelineData, KeepsSpansThatAreFew) {
   const TimelineData timeline = MakeTimeline(SampleResult(), 100);
-  ASSERT_EQ(timeline.lanes.size(), 2);
+  ASSERT_EQ(timeline.lanes.size(), 3);
   EXPECT_EQ(timeline.lanes[0].pieces.size(), 3);
-  EXPECT_EQ(timeline.lanes[1].pieces.size(), 4);
-  EXPECT_EQ(timeline.lanes[1].pieces.back().end * timeline.tick, SampleResult().makespan);
+  EXPECT_TRUE(timeline.lanes[1].side);
+  EXPECT_EQ(timeline.lanes[2].pieces.size(), 4);
+  EXPECT_EQ(timeline.lanes[2].pieces.back().end * timeline.tick, SampleResult().makespan);
 }
 
 // A lane of many short spans of two kinds in turn, the second one longer.
@@ -94,7 +95,7 @@ TEST(TimelineData, IsValidJson) {
   const SimulationResult result = SampleResult();
   const auto json = nlohmann::json::parse(TimelineJson(MakeTimeline(result, 100), result.makespan));
   EXPECT_EQ(json["rows"], (std::vector<int>{0, 1}));
-  EXPECT_EQ(json["lanes"][1]["runs"].size(), 12);
+  EXPECT_EQ(json["lanes"][2]["runs"].size(), 12);
   EXPECT_EQ(json["end"], 1e-4);
 }
 

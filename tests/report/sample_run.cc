@@ -31,6 +31,13 @@ void AddSpans(SimulationResult& result) {
   compute(0, 0, 30, 0);
   compute(0, 30, 60, 1);
   message(0, 60, 100, true);
+  result.spans.push_back({.rank = 0,
+                          .stream = static_cast<uint8_t>(2 + static_cast<int>(Axis::kData)),
+                          .op = CollectiveOp::kAllReduce,
+                          .axis = Axis::kData,
+                          .label = 1,
+                          .begin = At(60),
+                          .end = At(90)});
   compute(1, 40, 70, 0);
   compute(1, 70, 100, 1);
   message(1, 0, 30, true);

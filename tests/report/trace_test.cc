@@ -39,7 +39,7 @@ TEST(Trace, CompleteEventsOfOneTrackNest) {
     EXPECT_GE(event["ts"].get<double>(), end) << event;
     end = event["ts"].get<double>() + event["dur"].get<double>();
   }
-  EXPECT_EQ(complete, 7);
+  EXPECT_EQ(complete, 8);
 }
 
 TEST(Trace, HasOneTrackForEachEngineOfAChipAndEachHotLink) {
@@ -49,7 +49,7 @@ TEST(Trace, HasOneTrackForEachEngineOfAChipAndEachHotLink) {
     if (event["ph"] == "C") counters.insert(event["name"]);
   }
   EXPECT_EQ(tracks, (std::set<std::string>{"compute", "exposed communication",
-                                           "overlapped communication"}));
+                                           "overlapped communication, data"}));
   EXPECT_EQ(counters, std::set<std::string>{"node0/chip0 -> node0/chip1, utilisation"});
 }
 
