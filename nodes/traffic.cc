@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
+
 namespace tessera {
 
 ExchangeId TrafficRecord::Register(Exchange exchange) {
@@ -28,6 +30,7 @@ std::vector<CollectiveSummary> TrafficRecord::Table() const {
   absl::flat_hash_map<Key, size_t> row_of_key;
   std::vector<CollectiveSummary> rows;
   std::vector<Bytes> bytes;
+  absl::flat_hash_set<std::pair<size_t, std::pair<VertexId, VertexId>>> groups;
   for (size_t i = 0; i < exchanges_.size(); ++i) {
     const Exchange& exchange = exchanges_[i];
     const Totals& totals = totals_[i];
@@ -44,7 +47,9 @@ std::vector<CollectiveSummary> TrafficRecord::Table() const {
       bytes.emplace_back();
     }
     CollectiveSummary& row = rows[entry->second];
-    ++row.groups;
+    // Groups of one axis are disjoint; messages have the first two endpoints alone.
+    const std::pair<VertexId, VertexId> ends(exchange.endpoints[0], exchange.endpoints[1]);
+    if (groups.insert({entry->second, ends}).second) ++row.groups;
     row.calls += totals.calls;
     row.total += totals.time;
     bytes[entry->second] += exchange.bytes * totals.calls;

@@ -31,19 +31,19 @@ std::string Footer(const RunReport& report) {
 
 std::string ReportHtml(const RunReport& report) {
   const SimulationResult& result = report.result;
-  // The first two stand side by side where there is room.
-  const std::vector<HtmlSection> sections = {TimeSection(result),          MemorySection(result),
-                                             TimelineSection(result),      TrafficSection(result),
-                                             CommunicationSection(result), RanksSection(result),
-                                             BasisSection(report),         ScenarioSection(report)};
+  // The first three share the width where there is room: one left, two right.
+  const std::vector<HtmlSection> sections = {TimeSection(result),    MemorySection(result),
+                                             RanksSection(result),   TimelineSection(result),
+                                             TrafficSection(result), CommunicationSection(result),
+                                             BasisSection(report),   ScenarioSection(report)};
   std::string page = absl::StrCat(
       "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
       "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>",
       EscapeHtml(Title(report.scenario, result)), "</title>\n<style>\n", kPageStyle,
       "</style>\n</head>\n<body>\n<main>\n<header>", PageHead(report), Navigation(sections),
       "</header>\n", PageLead(result), "<div class=pair>\n", Render(sections[0]),
-      Render(sections[1]), "</div>\n");
-  for (size_t i = 2; i < sections.size(); ++i) page += Render(sections[i]);
+      "<div class=column>\n", Render(sections[1]), Render(sections[2]), "</div>\n</div>\n");
+  for (size_t i = 3; i < sections.size(); ++i) page += Render(sections[i]);
   absl::StrAppend(&page, Footer(report), "</main>\n");
   if (!result.spans.empty()) absl::StrAppend(&page, "<script>\n", kTimelineScript, "</script>\n");
   return page + "</body>\n</html>\n";

@@ -47,14 +47,22 @@ std::string Meter(double fraction) {
                          100 * std::clamp(fraction, 0.0, 1.0), PercentText(fraction));
 }
 
-std::string AreaChart(const std::string& label, absl::Span<const double> values) {
+double ChartTop(absl::Span<const double> values) {
+  const double largest = *std::max_element(values.begin(), values.end());
+  for (const double top : {0.01, 0.02, 0.05, 0.1, 0.2, 0.5}) {
+    if (largest <= top) return top;
+  }
+  return 1;
+}
+
+std::string AreaChart(const std::string& label, absl::Span<const double> values, double top) {
   std::string path = "M0 100";
   double before = -1;
   for (size_t i = 0; i < values.size(); ++i) {
     // Steps: a run of equal values needs no points inside.
     if (values[i] == before) continue;
     before = values[i];
-    absl::StrAppendFormat(&path, "H%dV%.4g", i, 100 - 100 * std::clamp(before, 0.0, 1.0));
+    absl::StrAppendFormat(&path, "H%dV%.4g", i, 100 - 100 * std::clamp(before / top, 0.0, 1.0));
   }
   absl::StrAppendFormat(&path, "H%dV100Z", values.size());
   return absl::StrCat(SvgStart("area", label, values.size()), "<path d=\"", path, "\"/></svg>\n");

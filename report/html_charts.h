@@ -24,8 +24,11 @@ std::string StackKey(const StackPart& part);
 // A horizontal meter of `fraction`, and its percentage.
 std::string Meter(double fraction);
 
-// Values from 0 to 1 as a filled curve over equal steps.
-std::string AreaChart(const std::string& label, absl::Span<const double> values);
+// Values from 0 to `top` as a filled curve over equal steps.
+std::string AreaChart(const std::string& label, absl::Span<const double> values, double top);
+
+// The least of 1, 2, 5, 10, 20, 50 and 100 % that no value exceeds.
+double ChartTop(absl::Span<const double> values);
 
 // Values as bars from 0 to their maximum; where there are many, groups of neighbours show their
 // largest.

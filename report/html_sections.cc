@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "collectives/collective.h"
 #include "report/amount_text.h"
 #include "report/html_charts.h"
@@ -30,6 +31,14 @@ StackPart StackPartOf(const TimePart& part) {
 std::string Captioned(const std::string& left, const std::string& right, const std::string& chart) {
   return absl::StrCat("<figure><figcaption><span>", EscapeHtml(left), "</span><span>",
                       EscapeHtml(right), "</span></figcaption>", chart, "</figure>\n");
+}
+
+std::string UseOverTime(const LinkTimeline& line) {
+  const std::string name =
+      line.link < 0 ? absl::StrCat("all ", line.name, " links, mean") : line.name;
+  const double top = ChartTop(line.utilisation);
+  return Captioned(name, absl::StrFormat("height of the field: %g %%", 100 * top),
+                   AreaChart(absl::StrCat("Use of ", name, " over time"), line.utilisation, top));
 }
 
 std::string Legend(const std::vector<TimelineKind>& kinds) {
@@ -135,22 +144,21 @@ HtmlSection TrafficSection(const SimulationResult& result) {
                   Meter(tier.peak_utilisation),
                   tier.hottest.empty() ? "" : EscapeHtml(tier.hottest.front().name)});
   }
-  std::string body = table.Render();
+  std::string body = table.Render() + "<div class=charts>\n";
+  bool after_mean = false;
   for (const LinkTimeline& line : result.timelines) {
-    double sum = 0;
-    for (const double value : line.utilisation) sum += value;
-    const std::string name =
-        line.link < 0 ? absl::StrCat("all ", line.name, " links, mean") : line.name;
-    body +=
-        Captioned(name, PercentText(sum / static_cast<double>(line.utilisation.size())) + " used",
-                  AreaChart(absl::StrCat("Use of ", name, " over time"), line.utilisation));
+    // Of each tier the mean over its links and the hottest one.
+    const bool mean = line.link < 0;
+    if (mean || after_mean) body += UseOverTime(line);
+    after_mean = mean;
   }
+  body += "</div>\n";
   return {.id = "traffic",
           .short_name = "Traffic",
           .heading = "Traffic by tier",
           .note =
               "Bytes count on every link they cross; use is bytes over bandwidth times "
-              "makespan. Curves run from 0 to 100 % over the whole run.",
+              "makespan. The curves show it over the whole run.",
           .body = std::move(body)};
 }
 

@@ -40,14 +40,17 @@ std::string MachineText(const ScenarioSpec& scenario, const SimulationResult& re
                       " ranks on ", scenario.system.chip.name);
 }
 
-std::string PrecisionText(const PrecisionPlan& p) {
-  return absl::StrCat("weights ", std::string(PrecisionName(p.weights)), ", kv ",
-                      std::string(PrecisionName(p.kv)), ", compute ",
-                      std::string(PrecisionName(p.compute)), ", activations ",
-                      std::string(PrecisionName(p.activations)));
+std::string PrecisionText(const PrecisionPlan& p, bool has_cache) {
+  const auto part = [](const char* name, Precision precision) {
+    return absl::StrCat(name, std::string(PrecisionName(precision)));
+  };
+  return absl::StrCat(part("weights ", p.weights), has_cache ? part(", kv ", p.kv) : "",
+                      part(", compute ", p.compute), part(", activations ", p.activations));
 }
 
-std::string PlanText(const PlanSpec& plan, bool training) {
+std::string PlanText(const ScenarioSpec& scenario, const PlanSpec& plan) {
+  const bool training = std::holds_alternative<TrainingJob>(scenario.job);
+  const bool sparse = scenario.model.moe.has_value();
   std::vector<std::string> parts;
   const auto degree = [&parts](const char* name, int value, bool always) {
     if (always || value > 1) parts.push_back(absl::StrCat(name, " ", value));
@@ -55,8 +58,8 @@ std::string PlanText(const PlanSpec& plan, bool training) {
   degree("tensor", plan.tensor, true);
   degree("pipeline", plan.pipeline, false);
   degree("data", plan.data, true);
-  degree("expert", plan.expert, false);
-  degree("expert tensor", plan.expert_tensor, false);
+  degree("expert", sparse ? plan.expert : 1, false);
+  degree("expert tensor", sparse ? plan.expert_tensor : 1, false);
   degree("context", plan.context, false);
   degree("virtual stages", plan.virtual_stages, false);
   if (plan.pipeline > 1) parts.push_back(absl::StrCat("schedule ", ScheduleName(plan.schedule)));
@@ -136,9 +139,9 @@ Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result)
   const auto* training = std::get_if<TrainingJob>(&scenario.job);
   const auto* inference = std::get_if<InferenceJob>(&scenario.job);
   if (training == nullptr && inference == nullptr) return facts;
-  facts.emplace_back(
-      "precision", PrecisionText(training != nullptr ? training->precision : inference->precision));
-  facts.emplace_back("plan", PlanText(result.job.plan, training != nullptr));
+  facts.emplace_back("precision", training != nullptr ? PrecisionText(training->precision, false)
+                                                      : PrecisionText(inference->precision, true));
+  facts.emplace_back("plan", PlanText(scenario, result.job.plan));
   if (scenario.model.moe.has_value()) {
     facts.emplace_back("expert routing", RoutingText(scenario.moe_routing));
   }

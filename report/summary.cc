@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "collectives/collective.h"
 #include "report/amount_text.h"
 #include "report/request_text.h"
@@ -55,7 +57,15 @@ class SummaryWriter {
 
   void WriteFacts(const Facts& facts, bool right) {
     TextTable table({{.align = Align::kLeft}, {.align = right ? Align::kRight : Align::kLeft}});
-    for (const auto& [label, text] : facts) table.AddRow({label, text});
+    size_t label_width = 0;
+    for (const auto& [label, text] : facts) label_width = std::max(label_width, label.size());
+    // Two blanks before and after the label.
+    const size_t width = TextColumns() - label_width - 2;
+    for (const auto& [label, text] : facts) {
+      const std::vector<std::string> lines =
+          absl::StrSplit(absl::StripSuffix(Wrap(text, width, ""), "\n"), '\n');
+      for (size_t i = 0; i < lines.size(); ++i) table.AddRow({i == 0 ? label : "", lines[i]});
+    }
     absl::StrAppend(&out_, table.Text(2));
   }
 

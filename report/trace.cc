@@ -49,16 +49,14 @@ class TraceWriter {
  private:
   // Begins an event with what every event has.
   void Begin(char phase, Duration time, int process, int thread) {
-    absl::StrAppend(&out_, first_ ? "\n" : ",\n", "{\"ph\": \"", std::string(1, phase),
-                    "\", \"ts\": ", Microseconds(time), ", \"pid\": ", process,
-                    ", \"tid\": ", thread);
+    absl::StrAppend(&out_, first_ ? "\n" : ",\n", "{\"ph\":\"", std::string(1, phase),
+                    "\",\"ts\":", Microseconds(time), ",\"pid\":", process, ",\"tid\":", thread);
     first_ = false;
   }
 
   void WriteName(const char* what, int process, int thread, const std::string& name) {
     Begin('M', Duration::zero(), process, thread);
-    absl::StrAppend(&out_, ", \"name\": \"", what, "\", \"args\": {\"name\": ", JsonString(name),
-                    "}}");
+    absl::StrAppend(&out_, ",\"name\":\"", what, "\",\"args\":{\"name\":", JsonString(name), "}}");
   }
 
   void NameRank(int32_t rank) {
@@ -67,12 +65,11 @@ class TraceWriter {
 
   void WriteSpan(const Span& span) {
     Begin('X', span.begin.time_since_epoch(), ProcessOf(span.rank), span.stream);
-    absl::StrAppend(&out_, ", \"dur\": ", Microseconds(span.end - span.begin),
-                    ", \"name\": ", JsonString(NameOf(span)), ", \"cat\": \"",
-                    span.stream == 0 ? "compute" : "communication", "\", \"args\": {\"label\": ",
-                    JsonString(result_.job.programs.labels[span.label]));
-    if (span.microbatch >= 0) absl::StrAppend(&out_, ", \"microbatch\": ", span.microbatch);
-    if (span.stream != 0) absl::StrAppend(&out_, ", \"axis\": \"", AxisName(span.axis), "\"");
+    absl::StrAppend(&out_, ",\"dur\":", Microseconds(span.end - span.begin),
+                    ",\"name\":", JsonString(NameOf(span)),
+                    ",\"args\":{\"label\":", JsonString(result_.job.programs.labels[span.label]));
+    if (span.microbatch >= 0) absl::StrAppend(&out_, ",\"microbatch\":", span.microbatch);
+    if (span.stream != 0) absl::StrAppend(&out_, ",\"axis\":\"", AxisName(span.axis), "\"");
     out_ += "}}";
   }
 
@@ -92,8 +89,8 @@ class TraceWriter {
       if (value == before) continue;
       before = value;
       Begin('C', static_cast<int64_t>(i) * timeline.bin, kLinkProcess, 0);
-      absl::StrAppend(&out_, ", \"name\": ", name,
-                      ", \"args\": {\"percent\": ", absl::StrFormat("%.2f", 100 * value), "}}");
+      absl::StrAppend(&out_, ",\"name\":", name,
+                      ",\"args\":{\"percent\":", absl::StrFormat("%.2f", 100 * value), "}}");
     }
   }
 

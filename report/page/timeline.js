@@ -6,7 +6,11 @@
   const canvas = document.getElementById('timeline');
   const range = document.getElementById('range');
   const under = document.getElementById('under');
-  const rowHeight = 24, mainHeight = 15, sideHeight = 5, axisHeight = 20, labelWidth = 62;
+  const rowHeight = 28, mainHeight = 18, sideHeight = 5, axisHeight = 20, labelWidth = 62;
+  const columnWidth = 4;
+  // Computation at the bottom, then communication, waiting on top.
+  const rank = (kind) => kind.waiting ? 2 : kind.colour.startsWith('--ax') ? 1 : 0;
+  const stackOrder = data.kinds.map((_, i) => i).sort((a, b) => rank(data.kinds[a]) - rank(data.kinds[b]) || a - b);
   let from = 0, to = data.end, drag = null;
 
   // Lanes arrive as runs of (gap, length, kind) in ticks.
@@ -50,21 +54,43 @@
     return [1, 2, 5, 10].map((m) => m * power).find((s) => s >= raw);
   };
 
-  function drawLane(context, lane, x, palette) {
-    const top = axisHeight + lane.row * rowHeight + (lane.side ? mainHeight + 2 : 3);
-    const height = lane.side ? sideHeight : mainHeight;
-    const pixel = (to - from) / (canvas.clientWidth - labelWidth);
-    let drawn = -Infinity;
-    for (let i = firstAfter(lane, from); i < lane.begin.length && lane.begin[i] < to; ++i) {
-      // What would end within a pixel already drawn adds nothing to see.
-      if (lane.end[i] < drawn + pixel * 0.5) continue;
+  function drawRuns(context, lane, x, palette, box) {
+    for (let i = box.first; i < box.last; ++i) {
       const left = Math.max(labelWidth, x(lane.begin[i])), right = x(lane.end[i]);
       context.fillStyle = palette.of[lane.kind[i]];
-      context.globalAlpha = data.kinds[lane.kind[i]].waiting ? 0.55 : 1;
-      context.fillRect(left, top, Math.max(right - left, 0.6), height);
-      drawn = lane.end[i];
+      context.fillRect(left, box.top, Math.max(right - left, 0.6), box.height);
     }
-    context.globalAlpha = 1;
+  }
+
+  // Columns a few pixels wide, each a stack of the kinds that share its time.
+  function drawShares(context, lane, palette, box) {
+    const columns = Math.floor((canvas.clientWidth - labelWidth) / columnWidth), width = (to - from) / columns;
+    const time = new Float64Array(columns * data.kinds.length);
+    for (let i = box.first; i < box.last; ++i) {
+      const begin = Math.max(lane.begin[i], from), end = Math.min(lane.end[i], to);
+      for (let c = Math.floor((begin - from) / width); c < columns && from + c * width < end; ++c) {
+        const share = Math.min(end, from + (c + 1) * width) - Math.max(begin, from + c * width);
+        time[c * data.kinds.length + lane.kind[i]] += share / width;
+      }
+    }
+    for (let c = 0; c < columns; ++c) {
+      let top = box.top + box.height;
+      for (const kind of stackOrder) {
+        const height = time[c * data.kinds.length + kind] * box.height;
+        if (height <= 0) continue;
+        top -= height;
+        context.fillStyle = palette.of[kind];
+        context.fillRect(labelWidth + c * columnWidth, top, columnWidth + 0.3, height + 0.3);
+      }
+    }
+  }
+
+  function drawLane(context, lane, x, palette) {
+    const box = {top: axisHeight + lane.row * rowHeight + (lane.side ? mainHeight + 3 : 3),
+                 height: lane.side ? sideHeight : mainHeight, first: firstAfter(lane, from), last: firstAfter(lane, to)};
+    if (box.last < lane.begin.length && lane.begin[box.last] < to) ++box.last;
+    const crowded = box.last - box.first > (canvas.clientWidth - labelWidth) / columnWidth;
+    if (crowded) drawShares(context, lane, palette, box); else drawRuns(context, lane, x, palette, box);
   }
 
   function draw() {
@@ -87,9 +113,9 @@
       context.stroke();
       if (x(t) < width - 40) context.fillText(seconds(t), x(t) + 3, 12);
     }
-    data.rows.forEach((rank, row) => {
+    data.rows.forEach((name, row) => {
       context.fillStyle = palette.text;
-      context.fillText('rank ' + rank, 4, axisHeight + row * rowHeight + 14);
+      context.fillText('rank ' + name, 4, axisHeight + row * rowHeight + 14);
     });
     for (const lane of data.lanes) drawLane(context, lane, x, palette);
     range.textContent = seconds(from) + ' to ' + seconds(to);

@@ -75,7 +75,7 @@ TEST(TrafficRecord, PutsCallsOfOneKindInOneRow) {
   traffic.Add({.exchange = second, .count = 2, .end = Time(nanoseconds(50))});
   const auto table = traffic.Table();
   ASSERT_EQ(table.size(), 1);
-  EXPECT_EQ(table[0].groups, 2);
+  EXPECT_EQ(table[0].groups, 1);  // One pair of ranks.
   EXPECT_EQ(table[0].calls, 3);
   EXPECT_EQ(table[0].total, nanoseconds(60));
   EXPECT_EQ(table[0].bytes_per_call, Bytes(1000));

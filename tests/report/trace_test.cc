@@ -60,8 +60,8 @@ TEST(Trace, TimesAreExactMicroseconds) {
   result.spans[0].begin = Time(Duration(1'234'567));
   result.spans[0].end = Time(Duration(2'000'000'000'001));
   const std::string text = TraceJson(result);
-  EXPECT_NE(text.find("\"ts\": 1.234567, "), std::string::npos) << text;
-  EXPECT_NE(text.find("\"dur\": 1999998.765434, "), std::string::npos) << text;
+  EXPECT_NE(text.find("\"ts\":1.234567,"), std::string::npos) << text;
+  EXPECT_NE(text.find("\"dur\":1999998.765434,"), std::string::npos) << text;
 }
 
 }  // namespace
