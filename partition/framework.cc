@@ -14,13 +14,16 @@ constexpr FrameworkFacts kGeneric = {.name = ""};
 // in memory, dropout 0.1, fp16 gradients reduced in one all-reduce after the last backward, paired
 // send and receive with a wait, scatter-gather of stage messages, asynchronous input-gradient
 // all-reduce (v2.6). Biases, copies of transposed tensors and their gradients are kernels of their
-// own: about half as many bytes again as the fused operators.
+// own: about half as many bytes again as the fused operators. The optimizer passes over gradients
+// again to unscale, check, clip and clear them, and copies masters to weights: 60 bytes a
+// parameter.
 constexpr FrameworkFacts kMegatron2021 = {.name = "megatron",
                                           .fused_attention = false,
                                           .dropout = true,
                                           .vector_traffic = 1.5,
                                           .matrix_fraction = 0.86,
                                           .gradient_wire_bytes = 2,
+                                          .optimizer_traffic_bytes = 60,
                                           .overlaps_data = false,
                                           .overlaps_pipeline = false,
                                           .scatters_pipeline_messages = true,
@@ -32,6 +35,7 @@ constexpr FrameworkFacts kMegatronCore = {.name = "megatron", .overlaps_tensor =
 
 // NeMo / Megatron Bridge performance recipes: as above, gradients in bf16.
 constexpr FrameworkFacts kMegatronBridge = {.name = "megatron_bridge",
+                                            .gradient_bytes = 2,
                                             .gradient_wire_bytes = 2,
                                             .overlaps_tensor = true,
                                             .merges_expert_copies = true};
@@ -68,8 +72,10 @@ constexpr FrameworkFacts kDeepseek = {.name = "deepseek",
                                       .narrow_dispatch = true,
                                       .communication_cores = 20};
 
-// Host time per step: measured minus roofline at batch 1, 2024 software (domain notes 7D).
-constexpr FrameworkFacts kVllm = {.name = "vllm", .host_per_step = microseconds(4500)};
+// Host time per step: measured minus kernels of 2024 software (domain notes 7D), at batch 1 and by
+// its growth from batch 1 to 64; scheduling and output handling ran per sequence in the step's way.
+constexpr FrameworkFacts kVllm = {
+    .name = "vllm", .host_per_step = microseconds(2500), .host_per_sequence = microseconds(90)};
 constexpr FrameworkFacts kTensorRtLlm = {.name = "tensorrt_llm", .launch = LaunchMode::kStream};
 constexpr FrameworkFacts kFasterTransformer = {.name = "fastertransformer",
                                                .launch = LaunchMode::kStream};

@@ -15,15 +15,16 @@ struct FrameworkFacts {
   bool fused_attention = true;  // Scores stay on the chip.
   bool dropout = false;         // Hidden and attention dropout, as in GPT-2/3 recipes.
 
-  // Bytes of element-wise passes and reductions over what the operators of `workload` count, which
-  // fuse well: eager software runs every operation as a kernel of its own.
+  // Bytes of element-wise passes and reductions, norms apart, over what the operators of `workload`
+  // count, which fuse well: eager software runs every operation as a kernel of its own.
   double vector_traffic = 1;
 
   // Matrix rate inside a running job over that of a tuned benchmark loop: heat and power steady
   // state, cold caches, libraries of the time. Source: profiles of training runs show matrix
   // kernels of Megatron-Core on H100 near 620 TFLOP/s where loops reach 740; Megatron-LM on A100
   // near 225 against 255.
-  double matrix_fraction = 0.8;
+  double matrix_fraction = 0.75;
+  double matrix_fraction_narrow = 0.8;  // Of formats below 16 bits.
 
   // States of one parameter, bytes. Adam: fp32 master and two moments.
   double weight_bytes = 2;
@@ -57,6 +58,7 @@ struct FrameworkFacts {
 
   // Host time per inference step that nothing hides; SoftwareSpec overrides it.
   Duration host_per_step{};
+  Duration host_per_sequence{};  // Of each sequence in the step, on top.
 };
 
 // Facts of `framework` (names of the measurement schema, "" for none in particular) on chips of

@@ -58,7 +58,7 @@ class InferenceLowering {
   void WriteToken(InstructionWriter& out, int round, int microbatch) const;
   Message StageMessage(int round, int microbatch, int peer, int from) const;
   Message TokenMessage(int round, int microbatch, int peer) const;
-  Duration HostTime() const;
+  Duration HostTime(int64_t sequences) const;
 
   const LoweringContext& context_;
   const ModelPartition& partition_;
@@ -130,9 +130,10 @@ Message InferenceLowering::TokenMessage(int round, int microbatch, int peer) con
   return message;
 }
 
-Duration InferenceLowering::HostTime() const {
+Duration InferenceLowering::HostTime(int64_t sequences) const {
   const Duration given = context_.scenario.software.host_per_step;
-  return given > Duration{} ? given : context_.facts.host_per_step;
+  if (given > Duration{}) return given;
+  return context_.facts.host_per_step + context_.facts.host_per_sequence * sequences;
 }
 
 // What the first stage does when the token of a round arrives.
@@ -152,9 +153,10 @@ absl::Status InferenceLowering::WriteMicrobatch(InstructionWriter& out, int roun
   out.SetMicrobatch(microbatch);
   if (stage > 0) out.Receive(StageMessage(round, microbatch, stage - 1, stage - 1));
   if (stage == 0 && round > 0) WriteToken(out, round - 1, microbatch);
-  if (stage == 0 && HostTime() > Duration{}) {
+  const Duration host_time = HostTime(SizeOf(microbatch));
+  if (stage == 0 && host_time > Duration{}) {
     Work host;
-    host.by_class[static_cast<size_t>(OperatorClass::kOther)].time = HostTime() * r.count;
+    host.by_class[static_cast<size_t>(OperatorClass::kOther)].time = host_time * r.count;
     out.Compute(host, "host");
   }
   for (const int chunk : partition_.ChunksOf(stage)) {

@@ -32,7 +32,14 @@ InferenceStep::InferenceStep(const LoweringContext& context, const ModelPartitio
 }
 
 absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) const {
-  TESSERA_ASSIGN_OR_RETURN(const Work once, context_.Cost(operators));
+  if (step_.phase != AttentionPhase::kDecode) {
+    TESSERA_ASSIGN_OR_RETURN(const Work once, context_.Cost(operators));
+    return once.Times(step_.count);
+  }
+  // Memory sets the pace of decode steps; the matrix unit stays cool.
+  TESSERA_ASSIGN_OR_RETURN(
+      const Work once,
+      CostOf(operators, context_.chip, {.launch = context_.facts.launch}, MatrixFraction{}));
   return once.Times(step_.count);
 }
 

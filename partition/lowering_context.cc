@@ -12,14 +12,19 @@ Bytes Scaled(Bytes bytes, double factor) {
 absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
                                            double share) const {
   const ChipUse use{.launch = facts.launch, .compute_share = share, .sustained = true};
-  if (facts.vector_traffic == 1) return CostOf(operators, chip, use, facts.matrix_fraction);
+  const MatrixFraction fraction{facts.matrix_fraction, facts.matrix_fraction_narrow};
+  if (facts.vector_traffic == 1) return CostOf(operators, chip, use, fraction);
   std::vector<Operator> as_run(operators.begin(), operators.end());
   for (Operator& op : as_run) {
-    if (op.kind != OperatorKind::kVector || op.category == OperatorClass::kOptimizer) continue;
+    // Norms, residuals and the optimizer are fused kernels everywhere.
+    if (op.kind != OperatorKind::kVector || op.category == OperatorClass::kOptimizer ||
+        op.category == OperatorClass::kNorm) {
+      continue;
+    }
     op.read = Scaled(op.read, facts.vector_traffic);
     op.written = Scaled(op.written, facts.vector_traffic);
   }
-  return CostOf(as_run, chip, use, facts.matrix_fraction);
+  return CostOf(as_run, chip, use, fraction);
 }
 
 }  // namespace tessera

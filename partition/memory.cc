@@ -93,10 +93,17 @@ class StageMemory {
     return shape;
   }
 
+  // Selective recomputation drops the scores; where attention is fused and keeps none, the results
+  // of norms (half of what the residual stream leaves) and of activation functions (a half of the
+  // MLP's, a third with a gate).
   double LayerBytes(const ShardShape& shape, int layer, Recompute recompute) const {
-    return ActivationBytesPerLayer(scenario_.model, shape, IsMoeLayer(scenario_.model, layer),
-                                   recompute)
-        .Total();
+    ActivationBytes kept = ActivationBytesPerLayer(scenario_.model, shape,
+                                                   IsMoeLayer(scenario_.model, layer), recompute);
+    if (recompute == Recompute::kSelective && shape.fused_attention) {
+      kept.replicated /= 2;
+      kept.mlp *= scenario_.model.gated_ffn ? 2.0 / 3 : 0.5;
+    }
+    return kept.Total();
   }
 
   double ChunkBytes(const ShardShape& shape, int chunk) const {

@@ -36,6 +36,20 @@ std::vector<Operator> Concatenate(std::vector<Operator> first,
   return first;
 }
 
+// Norms and activation functions: what selective recomputation repeats where the attention core
+// keeps no scores anyway.
+std::vector<Operator> CheapPasses(const std::vector<Operator>& attention,
+                                  const std::vector<Operator>& mlp) {
+  std::vector<Operator> passes;
+  for (const std::vector<Operator>* list : {&attention, &mlp}) {
+    for (const Operator& op : *list) {
+      const absl::string_view name = op.name;
+      if (name == "norm" || name == "activation") passes.push_back(op);
+    }
+  }
+  return passes;
+}
+
 }  // namespace
 
 TrainingChunks::TrainingChunks(const LoweringContext& context, const ModelPartition& partition,
@@ -68,8 +82,11 @@ absl::StatusOr<TrainingChunks::LayerBlocks> TrainingChunks::MakeLayerBlocks(bool
   blocks.attention->SetContextBytes(KeyValueBytes(model, shape_));
   TESSERA_RETURN_IF_ERROR(blocks.attention->SetOperators(forward, backward));
   if (context_.plan.recompute == Recompute::kSelective) {
-    TESSERA_ASSIGN_OR_RETURN(Work core, context_.Cost(AttentionCoreForward(model, shape)));
-    blocks.core_again = core.As(OperatorClass::kRecompute);
+    const std::vector<Operator> again = shape.fused_attention
+                                            ? CheapPasses(forward, MlpForward(model, shape))
+                                            : AttentionCoreForward(model, shape);
+    TESSERA_ASSIGN_OR_RETURN(const Work work, context_.Cost(again));
+    blocks.core_again = work.As(OperatorClass::kRecompute);
   }
   return blocks;
 }

@@ -48,7 +48,7 @@ class TrainingChunks {
   // Attention over everything, or over a sliding window.
   struct LayerBlocks {
     std::unique_ptr<TrainingBlock> attention;  // With the MLP in parallel-attention models.
-    Work core_again;                           // What selective recomputation repeats.
+    Work core_again;  // What selective recomputation repeats: the core, or cheap passes.
   };
   absl::StatusOr<LayerBlocks> MakeLayerBlocks(bool windowed) const;
   absl::Status PrepareEnds();

@@ -42,13 +42,14 @@ Work Work::Times(int64_t count) const {
 }
 
 absl::StatusOr<Work> CostOf(absl::Span<const Operator> operators, const ChipModel& chip,
-                            const ChipUse& use, double matrix_fraction) {
+                            const ChipUse& use, const MatrixFraction& fraction) {
   Work work;
   for (const Operator& op : operators) {
     TESSERA_ASSIGN_OR_RETURN(const OperatorCost cost, chip.Cost(op, use));
+    const double share = StorageBits(op.compute) < 16 ? fraction.narrow : fraction.wide;
+    const Duration matrix = CeilSeconds(ToSeconds(cost.matrix_time) / share);
     AddTo(work.by_class[static_cast<size_t>(op.category)],
-          {.time = std::max(cost.time, cost.overhead + CeilSeconds(ToSeconds(cost.matrix_time) /
-                                                                   matrix_fraction)),
+          {.time = std::max(cost.time, cost.overhead + matrix),
            .matrix_flops = cost.matrix_flops.value(),
            .memory_bytes = cost.memory_bytes});
   }

@@ -29,9 +29,13 @@ struct Work {
   Work Times(int64_t count) const;
 };
 
-// `matrix_fraction`: rate of the matrix unit over what `chip` says; kernels that something else
-// limits take no longer.
+// Rate of the matrix unit over what the chip says, for formats of 16 bits and more, and for
+// narrower ones; kernels that something else limits take no longer.
+struct MatrixFraction {
+  double wide = 1;
+  double narrow = 1;
+};
 absl::StatusOr<Work> CostOf(absl::Span<const Operator> operators, const ChipModel& chip,
-                            const ChipUse& use, double matrix_fraction = 1);
+                            const ChipUse& use, const MatrixFraction& fraction);
 
 }  // namespace tessera
