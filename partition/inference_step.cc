@@ -4,6 +4,7 @@
 
 #include "core/integer.h"
 #include "core/status_macros.h"
+#include "partition/interleave.h"
 
 namespace tessera {
 namespace {
@@ -108,22 +109,11 @@ void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
 
 absl::Status InferenceStep::WriteLayer(InstructionWriter& out, int layer, int position) {
   const bool sparse = IsMoeLayer(context_.model(), layer);
-  if (sparse && InHalves()) return WriteSparseHalves(out, layer, position);
-  for (int half = 0; half < halves_; ++half) {
-    WriteAttention(out, layer);
-    if (context_.model().parallel_attention && !sparse) {
-      out.Compute(mlp_, kLayerLabel);
-      AllReduce(out, kLayerLabel);
-      continue;
-    }
-    AllReduce(out, kLayerLabel);
-    if (sparse) {
-      TESSERA_RETURN_IF_ERROR(WriteSparse(out, layer, position));
-      continue;
-    }
-    out.Compute(mlp_, kLayerLabel);
-    AllReduce(out, kLayerLabel);
-  }
+  WriteAttention(out, layer);
+  if (sparse || !context_.model().parallel_attention) AllReduce(out, kLayerLabel);
+  if (sparse) return WriteSparse(out, layer, position);
+  out.Compute(mlp_, kLayerLabel);
+  AllReduce(out, kLayerLabel);
   return absl::OkStatus();
 }
 
@@ -145,44 +135,18 @@ absl::Status InferenceStep::WriteSparse(InstructionWriter& out, int layer, int p
   return absl::OkStatus();
 }
 
-// First half: attention, dispatch under the second half's attention, experts while the second half
-// is dispatched, combine under the second half's experts.
-absl::Status InferenceStep::WriteSparseHalves(InstructionWriter& out, int layer, int position) {
-  const LayerRouting& routing = exchange_->Of(layer);
-  TESSERA_ASSIGN_OR_RETURN(
-      const Work experts,
-      Cost(ExpertsForward(context_.model(), shape_.precision, exchange_->RowsAt(routing, position),
-                          context_.plan.expert_tensor)));
-  const CollectiveCall dispatch = Counted(routing.dispatch);
-  const CollectiveCall combine = Counted(routing.combine);
-  const WaitSlot slots[] = {WaitSlot::kExpert, WaitSlot::kExpertSecondHalf};
-  for (const WaitSlot slot : slots) {
-    out.Wait(slot);  // The combine of the layer before.
-    WriteAttention(out, layer);
-    AllReduce(out, kLayerLabel);
-    out.Compute(router_, kLayerLabel);
-    out.Start(dispatch, slot);
-  }
-  for (const WaitSlot slot : slots) {
-    out.Wait(slot);
-    out.Compute(experts, kLayerLabel);
-    out.Start(combine, slot);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int position) {
   if (chunk == 0) {
     out.Compute(embedding_, "embedding");
     AllReduce(out, "embedding");
   }
+  InstructionWriter layers = context_.Writer();
   for (int layer = partition_.first_layer(chunk); layer < partition_.end_layer(chunk); ++layer) {
-    TESSERA_RETURN_IF_ERROR(WriteLayer(out, layer, position));
+    TESSERA_RETURN_IF_ERROR(WriteLayer(layers, layer, position));
   }
-  if (InHalves()) {
-    out.Wait(WaitSlot::kExpert);
-    out.Wait(WaitSlot::kExpertSecondHalf);
-  }
+  const std::vector<Instruction> half = layers.Take();
+  // Low-latency exchange kernels of inference take no cores.
+  out.Append(halves_ == 2 ? Interleave(half, half, /*stretch=*/1) : half);
   if (chunk != partition_.chunks() - 1) return absl::OkStatus();
   out.Compute(head_, "output layer");
   const Bytes logits =

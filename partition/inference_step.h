@@ -36,10 +36,6 @@ class InferenceStep {
   absl::Status Write(InstructionWriter& out, int chunk, int position);
 
  private:
-  struct LayerWork {
-    Work attention, mlp, router;
-  };
-  bool InHalves() const { return halves_ == 2; }
   absl::StatusOr<Work> Cost(absl::Span<const Operator> operators) const;
   absl::StatusOr<Work> AttentionWork(bool windowed) const;
   bool Windowed(int layer) const;
@@ -49,7 +45,6 @@ class InferenceStep {
   void WriteAttention(InstructionWriter& out, int layer) const;
   absl::Status WriteLayer(InstructionWriter& out, int layer, int position);
   absl::Status WriteSparse(InstructionWriter& out, int layer, int position);
-  absl::Status WriteSparseHalves(InstructionWriter& out, int layer, int position);
   CollectiveCall Counted(CollectiveCall call) const;
   Bytes StreamBytes() const;
 

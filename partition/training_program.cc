@@ -2,7 +2,9 @@
 
 #include <map>
 
+#include "absl/types/span.h"
 #include "core/status_macros.h"
+#include "partition/interleave.h"
 #include "partition/pipeline/execution.h"
 #include "partition/pipeline/pipeline_order.h"
 #include "partition/training_chunks.h"
@@ -34,7 +36,11 @@ class StageProgram {
   std::vector<Turn> TurnsOf(const std::vector<Pass>& passes) const;
 
   absl::Status WritePass(InstructionWriter& out, const Pass& pass, const Turn& turn, int position);
+  // A forward pass and the backward pass that runs interleaved with it.
+  absl::Status WritePair(InstructionWriter& out, absl::Span<const Pass> pair,
+                         absl::Span<const Turn> turns, int position);
   PassVariant VariantOf(const Pass& pass, const Turn& turn, int position) const;
+  double ExchangeStretch() const;
   void WriteReceive(InstructionWriter& out, const Pass& pass) const;
   void WriteSend(InstructionWriter& out, const Pass& pass) const;
   absl::Status WriteStepEnd(InstructionWriter& out, int stage) const;
@@ -152,6 +158,30 @@ absl::Status StageProgram::WritePass(InstructionWriter& out, const Pass& pass, c
   return absl::OkStatus();
 }
 
+absl::Status StageProgram::WritePair(InstructionWriter& out, absl::Span<const Pass> pair,
+                                     absl::Span<const Turn> turns, int position) {
+  out.SetMicrobatch(pair[0].microbatch);
+  WriteReceive(out, pair[0]);
+  WriteReceive(out, pair[1]);
+  TESSERA_ASSIGN_OR_RETURN(const std::vector<Instruction>* forward,
+                           chunks_.Pass(VariantOf(pair[0], turns[0], position)));
+  TESSERA_ASSIGN_OR_RETURN(const std::vector<Instruction>* backward,
+                           chunks_.Pass(VariantOf(pair[1], turns[1], position)));
+  out.Append(Interleave(*backward, *forward, ExchangeStretch()));
+  WriteSend(out, pair[0]);
+  WriteSend(out, pair[1]);
+  out.SetMicrobatch(-1);
+  return absl::OkStatus();
+}
+
+// Computation beside exchange kernels has the cores that those leave.
+double StageProgram::ExchangeStretch() const {
+  const int cores = context_.chip.spec().core_count;
+  const int taken = context_.facts.communication_cores;
+  const bool exchanges = context_.model().moe && context_.plan.expert > 1;
+  return exchanges && cores > taken ? static_cast<double>(cores) / (cores - taken) : 1;
+}
+
 absl::Status StageProgram::WriteStepEnd(InstructionWriter& out, int stage) const {
   const RankParameters held = partition_.OfStage(stage);
   const bool reduced = data_.overlaps() || data_.reduces_every_pass();
@@ -177,7 +207,13 @@ absl::StatusOr<Program> StageProgram::Write(int stage, int position) {
   const std::vector<Pass>& passes = order_[static_cast<size_t>(stage)];
   const std::vector<Turn> turns = TurnsOf(passes);
   for (size_t i = 0; i < passes.size(); ++i) {
-    TESSERA_RETURN_IF_ERROR(WritePass(out, passes[i], turns[i], position));
+    if (!passes[i].paired) {
+      TESSERA_RETURN_IF_ERROR(WritePass(out, passes[i], turns[i], position));
+      continue;
+    }
+    TESSERA_RETURN_IF_ERROR(WritePair(out, absl::MakeConstSpan(passes).subspan(i, 2),
+                                      absl::MakeConstSpan(turns).subspan(i, 2), position));
+    ++i;
   }
   TESSERA_RETURN_IF_ERROR(WriteStepEnd(out, stage));
   return Program{out.Take()};
