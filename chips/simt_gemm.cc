@@ -17,7 +17,8 @@ constexpr double kStepBytes = 128;          // Depth of one inner step, of the w
 constexpr double kMaxTileElements = 40960;  // fp32 sums that fit the registers of a core.
 constexpr double kMaxTileColumns = 256;
 constexpr double kLeastSplitDepth = 512;
-constexpr std::array<double, 4> kTileRows = {64, 128, 192, 256};
+constexpr double kLeastTileRows = 64;
+constexpr std::array<double, 4> kTileRows = {128, 256, 192, kLeastTileRows};  // Likeliest first.
 constexpr std::array<double, 6> kSplits = {2, 3, 4, 6, 8, 16};
 
 // One product in bytes and counts.
@@ -110,26 +111,9 @@ double MatrixTime(const Product& p, const Tiling& t, const SimtRates& rates) {
   return busy / PowerLimitedClock(p.clock, ideal / busy);
 }
 
-KernelTime TilingTime(const Product& p, const Tiling& t, const SimtRates& rates) {
-  KernelTime time;
-  const double traffic = OperandTraffic(p, t, rates);
-  time.matrix = MatrixTime(p, t, rates);
-  time.memory = MemoryTime(p, t, traffic, rates);
-  time.memory_bytes = traffic + p.result;
-  // A split ends with a second kernel that adds the partial sums.
-  time.fixed = rates.matrix_prologue * (t.split > 1 ? 1.5 : 1);
-  time.total = time.fixed + Overlap(time.matrix, time.memory, CacheTime(p, t, rates));
-  return time;
-}
-
 class Search {
  public:
   Search(const Product& p, const SimtRates& rates) : p_(p), rates_(rates) {}
-
-  void Try(const Tiling& tiling) {
-    const KernelTime time = TilingTime(p_, tiling, rates_);
-    if (best_.total == 0 || time.total < best_.total) best_ = time;
-  }
 
   // Widths that fill whole waves of cores, and the usual ones.
   void TryRows(double tile_m) {
@@ -139,11 +123,14 @@ class Search {
     const double rows = RowTiles(p_, tile_m);
     const double waves = std::max(1.0, std::ceil(rows * std::ceil(p_.n / widest) / rates_.cores));
     TryWidth(tile_m, widest);
-    TryWidth(tile_m, 128);
+    if (widest != 128) TryWidth(tile_m, 128);
     if (rows * std::ceil(p_.n / 128) < rates_.cores) TryWidth(tile_m, 64);
+    double last = widest;
     for (double w = waves; w <= waves + 1; ++w) {
       const double cols = std::max(1.0, std::floor(w * rates_.cores / rows));
-      TryWidth(tile_m, std::min(widest, std::ceil(p_.n / cols / step) * step));
+      const double width = std::min(widest, std::ceil(p_.n / cols / step) * step);
+      if (width != last) TryWidth(tile_m, width);
+      last = width;
     }
   }
 
@@ -162,6 +149,19 @@ class Search {
     }
   }
 
+  void Try(const Tiling& tiling) {
+    KernelTime time;
+    // A split ends with a second kernel that adds the partial sums.
+    time.fixed = rates_.matrix_prologue * (tiling.split > 1 ? 1.5 : 1);
+    time.matrix = MatrixTime(p_, tiling, rates_);
+    if (best_.total > 0 && time.fixed + time.matrix >= best_.total) return;
+    const double traffic = OperandTraffic(p_, tiling, rates_);
+    time.memory = MemoryTime(p_, tiling, traffic, rates_);
+    time.memory_bytes = traffic + p_.result;
+    time.total = time.fixed + Overlap(time.matrix, time.memory, CacheTime(p_, tiling, rates_));
+    if (best_.total == 0 || time.total < best_.total) best_ = time;
+  }
+
   const Product& p_;
   const SimtRates& rates_;
   KernelTime best_;
@@ -173,8 +173,8 @@ KernelTime SimtGemm(const Operator& op, const SimtRates& rates) {
   const Product product = ProductOf(op, rates);
   Search search(product, rates);
   for (const double tile_m : kTileRows) {
-    search.TryRows(tile_m);
-    if (tile_m >= product.m) break;
+    const bool larger_than_needed = tile_m - kLeastTileRows >= product.m;
+    if (tile_m == kLeastTileRows || !larger_than_needed) search.TryRows(tile_m);
   }
   return search.best();
 }
