@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
+#include "chips/dataflow_mimd.h"
 #include "core/check.h"
 #include "core/status_macros.h"
 #include "fabric/fabric.h"
@@ -22,9 +23,28 @@ absl::StatusOr<Precision> PrecisionOf(const MeasuredTask& task, absl::string_vie
   return ParsePrecision(name);
 }
 
-// Products of 8 and fewer bits leave in bf16, others in their own format.
+// Products of 8 and fewer bits leave in bf16, others in their own format. Tensix kernels keep the
+// block formats of their operands.
 Precision UsualOutput(Precision compute) {
+  if (compute == Precision::kBfp8 || compute == Precision::kBfp8Bfp4) return Precision::kBfp8;
   return StorageBits(compute) < 16 ? Precision::kBf16 : compute;
+}
+
+// Passes of the multiplier for a Tensix math fidelity; 0: what the format needs.
+int MathPhases(absl::string_view fidelity) {
+  constexpr absl::string_view kFidelities[] = {"lofi", "hifi2", "hifi3", "hifi4"};
+  for (int i = 0; i < 4; ++i) {
+    if (fidelity == kFidelities[i]) return i + 1;
+  }
+  return 0;
+}
+
+// Benchmarks of masked groups draw their rows evenly between 0.7 and 1.3 of the mean that cases
+// give (DeepGEMM's tests).
+void SpreadMaskedRows(Operator& op) {
+  constexpr double kMostOverMean = 1.3;
+  op.total_rows = op.groups * op.m;
+  op.m = static_cast<int64_t>(std::ceil(kMostOverMean * static_cast<double>(op.m)));
 }
 
 absl::StatusOr<Operator> GemmOf(const MeasuredTask& task) {
@@ -35,13 +55,14 @@ absl::StatusOr<Operator> GemmOf(const MeasuredTask& task) {
   if (task.kind() == TaskKind::kGroupedGemm) {
     op.groups = task.IntegerOr("groups", 1);
     op.m = task.IntegerOr("m_per_group", 0);
+    if (task.TextOr("layout", "") == "masked") SpreadMaskedRows(op);
   } else {
     op.m = task.IntegerOr("m", 0);
-    if (task.Has("fidelity")) return absl::UnimplementedError("math fidelity is not modelled yet");
+    op.math_phases = MathPhases(task.TextOr("fidelity", ""));
   }
   TESSERA_ASSIGN_OR_RETURN(op.compute, PrecisionOf(task, "precision", op.compute));
   op.weights = op.compute;
-  op.input = op.compute;
+  op.input = op.compute == Precision::kBfp8Bfp4 ? Precision::kBfp8 : op.compute;
   TESSERA_ASSIGN_OR_RETURN(op.output,
                            PrecisionOf(task, "output_precision", UsualOutput(op.compute)));
   return op;
@@ -90,10 +111,19 @@ absl::StatusOr<Operator> CopyOf(const MeasuredTask& task) {
   if (task.TextOr("tier", "") != "dram") {
     return absl::UnimplementedError("streams over on-chip memory are not modelled yet");
   }
-  if (task.Has("packet_bytes") || task.Has("outstanding")) {
-    return absl::UnimplementedError("memory requests of single cores are not modelled yet");
-  }
   return op;
+}
+
+// Cores that read blocks of requests, one or several in flight.
+absl::StatusOr<Prediction> PredictReaders(const MeasuredTask& task, const ChipSpec& spec) {
+  if (spec.style != ExecutionStyle::kDataflowMimd) {
+    return absl::UnimplementedError("memory requests of single cores are modelled for Tensix only");
+  }
+  const DramReaders readers = {.readers = static_cast<int>(task.IntegerOr("readers", 1)),
+                               .buffers = static_cast<int>(task.IntegerOr("outstanding", 1)),
+                               .adjacent = task.TextOr("placement", "") == "adjacent"};
+  TESSERA_ASSIGN_OR_RETURN(const Bandwidth rate, ReadersBandwidth(spec, readers));
+  return Prediction{static_cast<double>(rate.bytes_per_second()), ""};
 }
 
 // One transfer between neighbours over the links alone, without a library.
@@ -144,6 +174,7 @@ absl::StatusOr<Prediction> PredictOperator(const MeasurementCase& c, const Catal
     if (const std::optional<double> fitted = c.task.Number("dram_gbytes_per_s")) {
       spec.memory[0].bandwidth = Bandwidth::BytesPerSecond(std::llround(*fitted * 1e9));
     }
+    if (c.task.Has("outstanding")) return PredictReaders(c.task, spec);
   }
   TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip, SupportedChip(spec));
   TESSERA_ASSIGN_OR_RETURN(const OperatorCost cost, chip->Cost(op, UseOf(c.task)));
