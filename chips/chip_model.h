@@ -27,6 +27,7 @@ struct OperatorCost {
   Duration overhead{};     // Launch, ramp, prologue.
   Flops matrix_flops;
   Bytes memory_bytes;  // Crossing the main memory.
+  Energy energy;       // Of this chip; 0 where its power is not known.
   Limiter limiter = Limiter::kLaunch;
 };
 

@@ -102,6 +102,14 @@ absl::StatusOr<OperatorCost> KernelChip::Cost(const Operator& op, const ChipUse&
   cost.overhead = (CeilSeconds(time.fixed) + launch) * op.count;
   cost.matrix_flops = MatrixFlops(op);
   cost.memory_bytes = Bytes(static_cast<int64_t>(time.memory_bytes)) * op.count;
+  if (energy_) {
+    cost.energy =
+        EnergyOf(*energy_, {.matrix_flops = cost.matrix_flops,
+                            .precision = op.compute,
+                            .vector_flops = op.vector_flops * static_cast<double>(op.count),
+                            .memory_bytes = cost.memory_bytes,
+                            .time = cost.time});
+  }
   cost.limiter = LimiterOf(time, ToSeconds(launch));
   return cost;
 }

@@ -2,12 +2,12 @@
 // plus what it costs to issue it.
 #pragma once
 
-#include <memory>
-#include <utility>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "chips/chip_model.h"
+#include "chips/energy.h"
 
 namespace tessera {
 
@@ -27,7 +27,7 @@ class KernelChip : public ChipModel {
   absl::StatusOr<OperatorCost> Cost(const Operator& op, const ChipUse& use) const final;
 
  protected:
-  explicit KernelChip(const ChipSpec& spec) : spec_(spec) {}
+  explicit KernelChip(const ChipSpec& spec) : spec_(spec), energy_(EnergyRatesOf(spec)) {}
   // `op` in a precision that the chip has a rate for; its count is 1.
   virtual KernelTime Kernel(const Operator& op, double compute_share) const = 0;
 
@@ -36,6 +36,7 @@ class KernelChip : public ChipModel {
   Duration Launch(LaunchMode mode) const;
 
   ChipSpec spec_;
+  std::optional<EnergyRates> energy_;
 };
 
 // Error naming the chip and what its description lacks: "no core count".

@@ -69,6 +69,7 @@ MemoryTierSpec MemoryFromSchema(const schema::Memory& memory) {
   if (memory.has_achieved_write_fraction()) {
     spec.achieved_write_fraction = memory.achieved_write_fraction();
   }
+  spec.energy_per_bit = OptionalQuantity<Energy>(memory.has_energy(), memory.energy());
   spec.provenance = ProvenanceOf(memory);
   return spec;
 }

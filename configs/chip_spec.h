@@ -33,6 +33,7 @@ struct MemoryTierSpec {
   std::optional<Duration> latency;
   double achieved_fraction = 1;                   // Sustained over peak bandwidth of large reads.
   std::optional<double> achieved_write_fraction;  // Of large writes; unknown: as reads.
+  std::optional<Energy> energy_per_bit;           // Of one access, interface and array.
   Provenance provenance;
 };
 
