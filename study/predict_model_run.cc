@@ -62,7 +62,6 @@ double InferenceQuantity(const MeasurementCase& c, const SimulationResult& resul
 // A chip or a library without constants is a description that is missing, not a run that broke.
 absl::Status CheckDescribed(const ScenarioSpec& scenario) {
   TESSERA_RETURN_IF_ERROR(SupportedChip(scenario.system.chip).status());
-  if (scenario.chips * scenario.system.ranks_per_chip == 1) return absl::OkStatus();
   TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<Topology> topology,
                            BuildTopology(scenario.system, scenario.nodes, scenario.chips));
   const auto library =
