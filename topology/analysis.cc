@@ -1,13 +1,18 @@
 #include "topology/analysis.h"
 
 #include <algorithm>
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/boykov_kolmogorov_max_flow.hpp>
 #include <limits>
 #include <utility>
 #include <vector>
 
 #include "core/check.h"
+
+// GCC 12 takes the optional in Boost.Graph's edge iterator for uninitialized when optimizing.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/boykov_kolmogorov_max_flow.hpp>
 
 namespace tessera {
 namespace {
@@ -109,6 +114,37 @@ class HalvesFlow {
   std::vector<Edge> reverse_;  // By edge. Links of the topology first, then those of each chip.
 };
 
+// C(n, k) for 0 <= k <= n <= `most`.
+std::vector<std::vector<double>> BinomialCoefficients(int most) {
+  const auto size = static_cast<size_t>(most) + 1;
+  std::vector<std::vector<double>> choose(size, std::vector<double>(size, 0));
+  for (size_t n = 0; n < size; ++n) {
+    choose[n][0] = 1;
+    for (size_t k = 1; k <= n; ++k) choose[n][k] = choose[n - 1][k - 1] + choose[n - 1][k];
+  }
+  return choose;
+}
+
+// The chance that of choose.size() - 1 flows on random uplinks no uplink gets more than `most`.
+// Uplink by uplink: `ways[n]` is the chance that n given flows fall on those so far, none too full.
+double ChanceOfAtMost(int most, int uplinks, const std::vector<std::vector<double>>& choose) {
+  const double share = 1.0 / uplinks;
+  std::vector<double> ways(choose.size(), 0);
+  ways[0] = 1;
+  for (int u = 0; u < uplinks; ++u) {
+    for (size_t n = choose.size(); n-- > 0;) {  // Downwards: smaller n are still those before.
+      double sum = 0;
+      double power = 1;
+      for (size_t k = 0; k <= std::min(static_cast<size_t>(most), n); ++k) {
+        sum += choose[n][k] * power * ways[n - k];
+        power *= share;
+      }
+      ways[n] = sum;
+    }
+  }
+  return ways.back();
+}
+
 }  // namespace
 
 Distances ChipDistances(const Topology& topology) {
@@ -139,42 +175,18 @@ Bandwidth BisectionBandwidth(const Topology& topology) {
 
 EcmpCollisions CollisionsOf(int flows, int uplinks) {
   TESSERA_CHECK(flows >= 1 && uplinks >= 1);
-  const auto f = static_cast<size_t>(flows);
-  const double share = 1.0 / uplinks;
-  // at_most[m]: probability that no uplink has more than m flows. By adding uplinks one at a time:
-  // ways[n] = sum over k <= m of C(n, k) share^k ways'[n - k], the chance that n given flows fall
-  // on the uplinks so far with none too full.
-  std::vector<std::vector<double>> choose(f + 1, std::vector<double>(f + 1, 0));
-  for (size_t n = 0; n <= f; ++n) {
-    choose[n][0] = 1;
-    for (size_t k = 1; k <= n; ++k) choose[n][k] = choose[n - 1][k - 1] + choose[n - 1][k];
-  }
-  std::vector<double> at_most(f + 1, 0);
-  for (size_t m = 1; m <= f; ++m) {
-    std::vector<double> ways(f + 1, 0);
-    ways[0] = 1;
-    for (int u = 0; u < uplinks; ++u) {
-      std::vector<double> more(f + 1, 0);
-      for (size_t n = 0; n <= f; ++n) {
-        double power = 1;
-        for (size_t k = 0; k <= std::min(m, n); ++k) {
-          more[n] += choose[n][k] * power * ways[n - k];
-          power *= share;
-        }
-      }
-      ways = std::move(more);
-    }
-    at_most[m] = ways[f];
-  }
+  const std::vector<std::vector<double>> choose = BinomialCoefficients(flows);
   EcmpCollisions collisions;
-  collisions.no_collision_probability = at_most[1];
-  collisions.idle_fraction = 1;
-  for (int i = 0; i < flows; ++i) collisions.idle_fraction *= 1 - share;
-  for (size_t m = 1; m <= f; ++m) {
-    const double exactly = at_most[m] - at_most[m - 1];
-    collisions.expected_most_flows += static_cast<double>(m) * exactly;
-    collisions.slowest_flow_fraction += exactly / static_cast<double>(m);
+  double fewer = 0;  // Probability that no uplink has m flows or more.
+  for (int m = 1; m <= flows; ++m) {
+    const double at_most = ChanceOfAtMost(m, uplinks, choose);
+    if (m == 1) collisions.no_collision_probability = at_most;
+    collisions.expected_most_flows += m * (at_most - fewer);
+    collisions.slowest_flow_fraction += (at_most - fewer) / m;
+    fewer = at_most;
   }
+  collisions.idle_fraction = 1;
+  for (int f = 0; f < flows; ++f) collisions.idle_fraction *= 1 - 1.0 / uplinks;
   return collisions;
 }
 

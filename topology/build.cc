@@ -60,8 +60,8 @@ class MachineRoutes : public RoutePolicy {
     const VertexId last_leaf = plan.leaf_of_nic[static_cast<size_t>(to)];
     std::vector<VertexId> way = {ends.source, plan.first_nic + from, leaf};
     if (leaf != last_leaf) {
-      const auto port = static_cast<size_t>(plan.port_of_nic[static_cast<size_t>(to)]);
-      way.push_back(plan.spines[port % plan.spines.size()]);
+      const int port = plan.port_of_nic[static_cast<size_t>(to)];
+      way.push_back(plan.first_spine + port % plan.spines);
       way.push_back(last_leaf);
     }
     way.push_back(plan.first_nic + to);

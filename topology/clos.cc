@@ -22,13 +22,13 @@ class LeafSpineRoutes : public RoutePolicy {
       AppendShortest(topology, ends, /*within_node=*/false, route);
       return;
     }
-    const int plane = Choose(p_.spread, ends, 1, ends.target, p_.planes);
+    const int plane = Choose(p_.spread, ends, {1, ends.target, p_.planes});
     const VertexId leaf = hosts + plane * (p_.leaves + p_.spines);
     const VertexId up = leaf + ends.source / p_.hosts_per_leaf;
     const VertexId down = leaf + ends.target / p_.hosts_per_leaf;
     std::vector<VertexId> way = {ends.source, up};
     if (up != down) {
-      const int spine = Choose(p_.spread, ends, 0, ends.target / p_.planes, p_.spines);
+      const int spine = Choose(p_.spread, ends, {0, ends.target / p_.planes, p_.spines});
       way.push_back(leaf + p_.leaves + spine);
       way.push_back(down);
     }
@@ -63,10 +63,10 @@ class FatTreeRoutes : public RoutePolicy {
     const int last_pod = ends.target / (half_ * half_);
     std::vector<VertexId> way = {ends.source, Edge(ends.source)};
     if (way.back() != Edge(ends.target)) {
-      const int up = Choose(spread_, ends, 0, ends.target, half_);
+      const int up = Choose(spread_, ends, {0, ends.target, half_});
       way.push_back(Aggregation(pod, up));
       if (pod != last_pod) {
-        way.push_back(Core(up, Choose(spread_, ends, 1, ends.target / half_, half_)));
+        way.push_back(Core(up, Choose(spread_, ends, {1, ends.target / half_, half_})));
         way.push_back(Aggregation(last_pod, up));
       }
       way.push_back(Edge(ends.target));

@@ -19,7 +19,10 @@ struct NetworkParameters {
   Bandwidth host_bandwidth;  // Chip to NIC.
   Duration endpoint;         // Host path and wire of one side.
   Duration through_switch;
+  int nodes = 0;
   int nodes_per_leaf = 0;
+  bool rail_optimised = true;
+  double oversubscription = 1;
 };
 
 absl::Status Unknown(const SystemSpec& system, absl::string_view what, absl::string_view remedy) {
@@ -34,7 +37,7 @@ int DefaultNodesPerLeaf(const ScaleOutSpec& spec, int nics) {
   return std::max(1, static_cast<int>(down_ports) / nics_of_node_on_leaf);
 }
 
-absl::StatusOr<NetworkParameters> Parameters(const SystemSpec& system) {
+absl::StatusOr<NetworkParameters> Parameters(const SystemSpec& system, int nodes) {
   if (!system.scale_out.has_value()) {
     return Unknown(system, "the network between nodes", "scale_out, or one node");
   }
@@ -57,14 +60,17 @@ absl::StatusOr<NetworkParameters> Parameters(const SystemSpec& system) {
       (link.latency.value_or(Duration::zero()) + link.endpoint_latency.value_or(Duration::zero())) /
       2;
   p.through_switch = link.switch_latency.value_or(Duration::zero());
+  p.nodes = nodes;
+  p.rail_optimised = spec.rail_optimised;
+  p.oversubscription = spec.oversubscription;
   p.nodes_per_leaf =
       spec.nodes_per_leaf > 0 ? spec.nodes_per_leaf : DefaultNodesPerLeaf(spec, p.nics);
   return p;
 }
 
 // Adds the NICs of all nodes and joins them with the chips that use them.
-void AddNics(const NetworkParameters& p, int nodes, ScaleOutPlan& plan, TopologyBuilder& builder) {
-  for (int node = 0; node < nodes; ++node) {
+void AddNics(const NetworkParameters& p, ScaleOutPlan& plan, TopologyBuilder& builder) {
+  for (int node = 0; node < p.nodes; ++node) {
     for (int nic = 0; nic < p.nics; ++nic) {
       const VertexId vertex = builder.AddVertex({.kind = VertexKind::kNic,
                                                  .node = node,
@@ -72,7 +78,7 @@ void AddNics(const NetworkParameters& p, int nodes, ScaleOutPlan& plan, Topology
       if (node == 0 && nic == 0) plan.first_nic = vertex;
     }
   }
-  for (ChipId chip = 0; chip < nodes * plan.chips_per_node; ++chip) {
+  for (ChipId chip = 0; chip < p.nodes * plan.chips_per_node; ++chip) {
     builder.AddCable({.source = chip,
                       .target = plan.first_nic + plan.NicOfChip(chip),
                       .bandwidth = p.host_bandwidth,
@@ -81,26 +87,20 @@ void AddNics(const NetworkParameters& p, int nodes, ScaleOutPlan& plan, Topology
   }
 }
 
-// Adds the leaves and joins every NIC with its own. Returns the leaves.
-std::vector<VertexId> AddLeaves(const NetworkParameters& p, const ScaleOutSpec& spec, int nodes,
-                                ScaleOutPlan& plan, TopologyBuilder& builder) {
-  const int leaves_per_group = spec.rail_optimised ? p.nics : 1;
-  const int groups = CeilDiv(nodes, p.nodes_per_leaf);
-  std::vector<VertexId> leaves;
-  for (int leaf = 0; leaf < groups * leaves_per_group; ++leaf) {
-    leaves.push_back(
-        builder.AddVertex({.kind = VertexKind::kSwitch, .name = absl::StrCat("leaf", leaf)}));
-  }
-  for (int i = 0; i < nodes * p.nics; ++i) {
+// Adds the leaves, numbered one after another, and joins every NIC with its own. Returns how many.
+int AddLeaves(const NetworkParameters& p, ScaleOutPlan& plan, TopologyBuilder& builder) {
+  const int leaves = CeilDiv(p.nodes, p.nodes_per_leaf) * (p.rail_optimised ? p.nics : 1);
+  const VertexId first = builder.AddSwitches(leaves, "leaf");
+  for (int i = 0; i < p.nodes * p.nics; ++i) {
     const int node = i / p.nics;
     const int rail = i % p.nics;
     const int group = node / p.nodes_per_leaf;
     const int place = node % p.nodes_per_leaf;
-    const auto leaf = static_cast<size_t>(spec.rail_optimised ? group * p.nics + rail : group);
-    plan.leaf_of_nic.push_back(leaves[leaf]);
-    plan.port_of_nic.push_back(spec.rail_optimised ? place : place * p.nics + rail);
+    const VertexId leaf = first + (p.rail_optimised ? group * p.nics + rail : group);
+    plan.leaf_of_nic.push_back(leaf);
+    plan.port_of_nic.push_back(p.rail_optimised ? place : place * p.nics + rail);
     Link up{.source = plan.first_nic + i,
-            .target = leaves[leaf],
+            .target = leaf,
             .bandwidth = p.nic_bandwidth,
             .latency = p.endpoint + p.through_switch,
             .tier = Tier::kScaleOut};
@@ -112,22 +112,20 @@ std::vector<VertexId> AddLeaves(const NetworkParameters& p, const ScaleOutSpec& 
   return leaves;
 }
 
-void AddSpines(const NetworkParameters& p, double oversubscription,
-               const std::vector<VertexId>& leaves, ScaleOutPlan& plan, TopologyBuilder& builder) {
-  if (leaves.size() < 2) return;
+void AddSpines(const NetworkParameters& p, int leaves, ScaleOutPlan& plan,
+               TopologyBuilder& builder) {
+  if (leaves < 2) return;
   const int ports = *std::max_element(plan.port_of_nic.begin(), plan.port_of_nic.end()) + 1;
-  const double uplinks = ports / oversubscription;
+  const double uplinks = ports / p.oversubscription;
   const int count = std::max(1, static_cast<int>(std::ceil(uplinks)));
-  for (int i = 0; i < count; ++i) {
-    const VertexId spine =
-        builder.AddVertex({.kind = VertexKind::kSwitch, .name = absl::StrCat("spine", i)});
-    plan.spines.push_back(spine);
-    for (const VertexId leaf : leaves) {
-      builder.AddCable({.source = leaf,
-                        .target = spine,
-                        .bandwidth = p.nic_bandwidth.Scaled(uplinks / count),
-                        .latency = p.through_switch,
-                        .tier = Tier::kScaleOut});
+  const LinkKind uplink = {p.nic_bandwidth.Scaled(uplinks / count), p.through_switch,
+                           Tier::kScaleOut};
+  const VertexId first_leaf = plan.leaf_of_nic.front();
+  plan.first_spine = builder.AddSwitches(count, "spine");
+  plan.spines = count;
+  for (int spine = 0; spine < count; ++spine) {
+    for (int leaf = 0; leaf < leaves; ++leaf) {
+      builder.AddCable(first_leaf + leaf, plan.first_spine + spine, uplink);
     }
   }
 }
@@ -136,14 +134,12 @@ void AddSpines(const NetworkParameters& p, double oversubscription,
 
 absl::StatusOr<ScaleOutPlan> AddScaleOut(const SystemSpec& system, int nodes,
                                          TopologyBuilder& builder) {
-  TESSERA_ASSIGN_OR_RETURN(const NetworkParameters parameters, Parameters(system));
+  TESSERA_ASSIGN_OR_RETURN(const NetworkParameters parameters, Parameters(system, nodes));
   ScaleOutPlan plan;
   plan.chips_per_node = system.chips_per_node;
   plan.nics_per_node = parameters.nics;
-  AddNics(parameters, nodes, plan, builder);
-  const std::vector<VertexId> leaves =
-      AddLeaves(parameters, *system.scale_out, nodes, plan, builder);
-  AddSpines(parameters, system.scale_out->oversubscription, leaves, plan, builder);
+  AddNics(parameters, plan, builder);
+  AddSpines(parameters, AddLeaves(parameters, plan, builder), plan, builder);
   return plan;
 }
 

@@ -22,7 +22,8 @@ struct ScaleOutPlan {
   VertexId first_nic = 0;
   std::vector<VertexId> leaf_of_nic;  // Of each NIC in the system, node by node.
   std::vector<int32_t> port_of_nic;   // Its place among the NICs of its leaf.
-  std::vector<VertexId> spines;
+  VertexId first_spine = 0;
+  int spines = 0;
 
   // Chips of a node share its NICs in equal runs.
   int NicOfChip(ChipId chip) const {

@@ -4,12 +4,12 @@
 
 namespace tessera {
 
-int Choose(const SpreadRule& rule, RouteEnds ends, int choice, int destination, int ways) {
-  if (rule.kind == SpreadRule::Kind::kDestination) return destination % ways;
-  RandomStream hash({.run_seed = rule.seed + static_cast<uint64_t>(choice),
+int Choose(const SpreadRule& rule, RouteEnds ends, const Decision& decision) {
+  if (rule.kind == SpreadRule::Kind::kDestination) return decision.destination % decision.ways;
+  RandomStream hash({.run_seed = rule.seed + static_cast<uint64_t>(decision.number),
                      .component = static_cast<uint32_t>(ends.source),
                      .purpose = static_cast<uint32_t>(ends.target)});
-  return static_cast<int>(hash.Below(static_cast<uint64_t>(ways)));
+  return static_cast<int>(hash.Below(static_cast<uint64_t>(decision.ways)));
 }
 
 }  // namespace tessera

@@ -16,7 +16,13 @@ struct SpreadRule {
   uint64_t seed = 0;
 };
 
-// One of `ways` for the `choice`-th decision along a route; `destination` is what D-mod-k looks at.
-int Choose(const SpreadRule& rule, RouteEnds ends, int choice, int destination, int ways);
+// One decision along a route.
+struct Decision {
+  int number = 0;       // Tells the decisions of one route apart.
+  int destination = 0;  // What D-mod-k looks at.
+  int ways = 1;
+};
+// The way to take, from 0.
+int Choose(const SpreadRule& rule, RouteEnds ends, const Decision& decision);
 
 }  // namespace tessera

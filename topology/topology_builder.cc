@@ -58,12 +58,12 @@ TopologyBuilder::TopologyBuilder(TopologyBuilder&&) noexcept = default;
 TopologyBuilder& TopologyBuilder::operator=(TopologyBuilder&&) noexcept = default;
 TopologyBuilder::~TopologyBuilder() = default;
 
-VertexId TopologyBuilder::AddVertex(Vertex vertex) {
+VertexId TopologyBuilder::AddVertex(const Vertex& vertex) {
   if (vertex.kind == VertexKind::kChip) {
     TESSERA_CHECK(static_cast<size_t>(graph_->chips) == boost::num_vertices(*graph_));
     ++graph_->chips;
   }
-  return static_cast<VertexId>(boost::add_vertex(std::move(vertex), *graph_));
+  return static_cast<VertexId>(boost::add_vertex(vertex, *graph_));
 }
 
 void TopologyBuilder::AddLink(const Link& link) {

@@ -26,7 +26,7 @@ class TopologyBuilder {
   ~TopologyBuilder();
 
   // Chips come before all other vertices. Returns 0, 1, 2, ...
-  VertexId AddVertex(Vertex vertex);
+  VertexId AddVertex(const Vertex& vertex);
   // `link.bandwidth` > 0.
   void AddLink(const Link& link);
   // `link` and the same in the other direction.
