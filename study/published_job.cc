@@ -1,13 +1,16 @@
 #include "study/published_job.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/check.h"
 #include "core/status_macros.h"
-#include "partition/partition.h"
+#include "partition/plan_choice.h"
 #include "study/measured_machine_system.h"
+#include "study/prediction.h"
 
 namespace tessera {
 namespace {
@@ -68,20 +71,15 @@ PlanSpec DegreesOf(const MeasuredTask& task, const MeasuredMachine& machine, int
   return plan;
 }
 
-void SetSchedule(const MeasuredTask& task, const ModelSpec& model, PlanSpec& plan) {
+// The schedule, and the number of model chunks where it is published.
+void SetSchedule(const MeasuredTask& task, PlanSpec& plan) {
   const std::string schedule = task.TextOr("schedule", "");
+  if (plan.pipeline == 1) return;
   plan.virtual_stages = static_cast<int>(task.IntegerOr("vpp", 1));
-  const bool interleaved = schedule == "interleaved_1f1b" || plan.virtual_stages > 1;
-  if (plan.pipeline == 1) {
-    plan.virtual_stages = 1;
-  } else if (schedule == "dualpipe") {
+  if (schedule == "dualpipe") {
     plan.schedule = PipelineSchedule::kDualPipe;
-  } else if (interleaved) {
+  } else if (schedule == "interleaved_1f1b" || plan.virtual_stages > 1) {
     plan.schedule = PipelineSchedule::kInterleaved;
-    const int layers = model.layers / plan.pipeline;
-    for (int chunks = 2; plan.virtual_stages == 1 && chunks <= layers; ++chunks) {
-      if (layers % chunks == 0) plan.virtual_stages = chunks;
-    }
   }
 }
 
@@ -90,23 +88,34 @@ Recompute RecomputeOf(absl::string_view name) {
   return name == "selective" ? Recompute::kSelective : Recompute::kNone;
 }
 
-// Fills recomputation and ZeRO where they are not published: the first that fits.
-absl::Status ChooseMemorySavings(const MeasuredTask& task, PublishedJob& job) {
+std::string ChoiceText(const OpenParts& open, const PlanSpec& plan) {
+  static constexpr const char* kRecompute[] = {"none", "selective", "full"};
+  std::vector<std::string> chosen;
+  if (open.virtual_stages) chosen.push_back(absl::StrCat("vpp ", plan.virtual_stages));
+  if (open.micro_batch) chosen.push_back(absl::StrCat("micro_batch ", plan.micro_batch));
+  if (open.recompute) {
+    chosen.push_back(absl::StrCat("recompute ", kRecompute[static_cast<size_t>(plan.recompute)]));
+  }
+  if (open.zero_stage) chosen.push_back(absl::StrCat("zero ", plan.zero_stage));
+  return absl::StrJoin(chosen, ", ");
+}
+
+absl::Status ChooseOpenParts(const MeasuredTask& task, PublishedJob& job) {
   PlanSpec& plan = job.scenario.plan;
   plan.zero_stage = static_cast<int>(task.IntegerOr("zero", 0));
   plan.recompute = RecomputeOf(task.TextOr("recompute", "none"));
-  if (task.Has("recompute") && task.Has("zero")) return absl::OkStatus();
-  for (const char* recompute : {"none", "selective", "full"}) {
-    for (const int zero : {0, 1}) {
-      if (!task.Has("recompute")) plan.recompute = RecomputeOf(recompute);
-      if (!task.Has("zero")) plan.zero_stage = zero;
-      TESSERA_ASSIGN_OR_RETURN(const PlanSpec completed, CompletePlan(job.scenario));
-      TESSERA_ASSIGN_OR_RETURN(const MemoryUse use, MemoryOf(job.scenario, completed));
-      job.note = absl::StrCat("recompute ", task.TextOr("recompute", recompute), ", zero ",
-                              plan.zero_stage);
-      if (use.total <= use.capacity) return absl::OkStatus();
-    }
-  }
+  plan.micro_batch = static_cast<int>(task.IntegerOr("micro_batch", 1));
+  const OpenParts open = {
+      .virtual_stages =
+          !task.Has("vpp") && plan.pipeline > 1 && plan.schedule != PipelineSchedule::kDualPipe,
+      .micro_batch = !task.Has("micro_batch"),
+      .recompute = !task.Has("recompute"),
+      .zero_stage = !task.Has("zero"),
+  };
+  TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip,
+                           SupportedChip(job.scenario.system.chip));
+  TESSERA_ASSIGN_OR_RETURN(plan, ChoosePlan(job.scenario, *chip, open));
+  job.note = ChoiceText(open, plan);
   return absl::OkStatus();
 }
 
@@ -129,15 +138,14 @@ absl::Status SetTraining(const MeasurementCase& c, PublishedJob& job) {
   scenario.model.mtp_layers = static_cast<int>(task.IntegerOr("mtp_layers", 0));
   PlanSpec& plan = scenario.plan;
   plan = DegreesOf(task, c.machine, 1);
-  plan.micro_batch = static_cast<int>(task.IntegerOr("micro_batch", 1));
   plan.sequence_parallel =
       task.BoolOr("sp", plan.tensor > 1 && scenario.system.chip.year >= kSequenceParallelismYear);
   plan.zero_group = static_cast<int>(task.IntegerOr("zero_group", 0));
   plan.optimizer_offload = task.BoolOr("optimizer_offload", false);
-  SetSchedule(task, scenario.model, plan);
+  SetSchedule(task, plan);
   SetRouting(task, "moe_routing", scenario);
   scenario.moe_routing.capacity_factor = task.Number("capacity_factor").value_or(0);
-  return ChooseMemorySavings(task, job);
+  return ChooseOpenParts(task, job);
 }
 
 absl::Status SetInference(const MeasurementCase& c, PublishedJob& job) {

@@ -3,10 +3,9 @@
 // What a case leaves open is chosen by rule, the same for all cases:
 // - degrees: pp and cp 1; tp what dp and attention_dp leave of the ranks where they are given, else
 //   all ranks of a scale-up domain; dp the rest;
-// - training: micro_batch 1; vpp 1, but the smallest even split into chunks under an interleaved
-//   schedule; sequence parallelism wherever tp > 1 on chips of 2022 or later (the technique is of
-//   that year); recomputation and ZeRO, in the order (none, 0), (none, 1), (selective, 0), ... the
-//   first that fits into memory, else (full, 1);
+// - training: sequence parallelism wherever tp > 1 on chips of 2022 or later (the technique is of
+//   that year); model chunks, micro-batch, recomputation and ZeRO as partition/plan_choice.h does:
+//   the fastest by closed form among those that fit into memory;
 // - formats: weights and cache as `precision`; between operators bf16 where `precision` has fewer
 //   than 16 bits; training keeps weights in 16 bits;
 // - routing: even where the case says balanced (by force or by placement), else uniform at random.
