@@ -54,6 +54,8 @@ Cause ComputeCause(ComputeLimit limit, ComputeGroup& group, const BottleneckInpu
     case ComputeLimit::kMemory:
       return {group.time, absl::StrCat("main-memory bandwidth (", names, " at ", Percent(memory),
                                        " of its peak)")};
+    case ComputeLimit::kHost:
+      return {group.time, "host software between kernels"};
     case ComputeLimit::kFixedCosts:
       break;
   }
@@ -116,6 +118,7 @@ Cause WaitingCause(Axis axis, Duration time) {
 ComputeLimit LimitOf(const ComputeWork& work, Duration time, const BottleneckInput& input) {
   const double matrix = Fraction(work.matrix_flops, input.peak_flops_per_second, time);
   const double memory = Fraction(work.memory_bytes, input.memory_bytes_per_second, time);
+  if (work.matrix_flops == 0 && work.memory_bytes == 0) return ComputeLimit::kHost;
   if (std::max(matrix, memory) < kBusyFraction) return ComputeLimit::kFixedCosts;
   return matrix >= memory ? ComputeLimit::kMatrix : ComputeLimit::kMemory;
 }

@@ -31,9 +31,9 @@ struct BottleneckInput {
 };
 
 // What limits one class of computations: whichever of the matrix units and the main memory its work
-// keeps busier, or fixed costs where neither reaches a quarter.
-enum class ComputeLimit : uint8_t { kMatrix, kMemory, kFixedCosts };
-inline constexpr int kComputeLimitCount = 3;
+// keeps busier, fixed costs where neither reaches a quarter, the host where the time holds no work.
+enum class ComputeLimit : uint8_t { kMatrix, kMemory, kFixedCosts, kHost };
+inline constexpr int kComputeLimitCount = 4;
 ComputeLimit LimitOf(const ComputeWork& work, Duration time, const BottleneckInput& input);
 
 // Average work of one rank by class.

@@ -148,7 +148,9 @@ std::string Execution::DescribeWaits() const {
   for (const ChipProcess& chip : chips_) {
     if (!chip.finished()) waits.push_back(chip.Wait(open_calls));
   }
-  return DescribeDeadlock(waits, setup_.ranks.ranks(), context_.engine.now());
+  const std::string in_fabric = context_.fabric.DescribeUnfinished();
+  return absl::StrCat(DescribeDeadlock(waits, setup_.ranks.ranks(), context_.engine.now()),
+                      in_fabric.empty() ? "" : "\nin the fabric:\n", in_fabric);
 }
 
 void Execution::Finish() {

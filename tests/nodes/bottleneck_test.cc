@@ -55,6 +55,11 @@ TEST_F(BottleneckTest, IsFixedCostsWhereNeitherIsBusy) {
             "% of memory bandwidth), 70 % of the time");
 }
 
+TEST_F(BottleneckTest, IsTheHostWhereTimeHoldsNoWork) {
+  breakdown_.compute[static_cast<size_t>(OperatorClass::kOther)] = microseconds(60);
+  EXPECT_EQ(Name(), "host software between kernels, 60 % of the time");
+}
+
 TEST_F(BottleneckTest, NamesTierOperationAndLinkOfExposedCommunication) {
   breakdown_.exposed_communication[kTensor] = microseconds(60);
   breakdown_.waiting[kPipeline] = microseconds(25);

@@ -259,6 +259,35 @@ TEST(ChipProcess, AStoppedRunKeepsWhatItReached) {
   EXPECT_EQ(record.makespan, nanoseconds(0));
 }
 
+// Whatever a rank is doing when the run is stopped, its time adds up.
+TEST(ChipProcess, AnInterruptedRunAccountsForOpenWork) {
+  const Duration us = std::chrono::microseconds(1);
+  std::atomic<bool> stop = false;
+  MachineOptions options{.plan = {.tensor = 2, .pipeline = 2, .data = 1}};
+  options.run.stop = &stop;
+  options.on_exchange = [&stop] { stop = true; };
+  Instruction blocking = Send(1, 400'000);
+  blocking.blocking = true;
+  // Rank 0 sends, rank 1 waits for rank 0, rank 2 receives, rank 3 computes.
+  const auto record = RunRanks({{Compute(25 * us), blocking, AllReduce(Axis::kTensor, 1)},
+                                {Compute(5 * us), AllReduce(Axis::kTensor, 1)},
+                                {Compute(2 * us), Receive(0, 400'000)},
+                                {Compute(500 * us, OperatorClass::kNorm), Compute(us)}},
+                               options);
+  EXPECT_TRUE(record.interrupted);
+  ASSERT_EQ(record.ranks.size(), 4);
+  EXPECT_GE(record.makespan, 25 * us);
+  EXPECT_LT(record.makespan, 400 * us);
+  for (const RankTime& rank : record.ranks) {
+    EXPECT_FALSE(rank.finished);
+    EXPECT_EQ(Time(SumOf(rank)), rank.end);
+    EXPECT_EQ(rank.end, Time(record.makespan));
+  }
+  EXPECT_EQ(record.ranks[1].waiting[kTensor], record.makespan - 5 * us);
+  EXPECT_EQ(record.ranks[2].waiting[kPipeline], 23 * us);
+  for (const Span& span : record.spans) EXPECT_LE(span.end, Time(record.makespan));
+}
+
 // Stages of equal forward and backward times, one-forward-one-backward order.
 std::vector<Instruction> OneForwardOneBackward(int stage, int stages, int microbatches) {
   const Instruction forward = Compute(nanoseconds(20));

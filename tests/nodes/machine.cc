@@ -37,6 +37,7 @@ class ByteClockFabric final : public Fabric {
       : engine_(engine), options_(options), use_(topology.links().size()) {}
 
   void Start(const Request& request) override {
+    if (options_.on_exchange) options_.on_exchange();
     const int64_t bytes = request.schedule->transfers.front().bytes.count();
     Time end =
         engine_.now() + std::chrono::nanoseconds(bytes * options_.nanoseconds_per_kilobyte / 1000);

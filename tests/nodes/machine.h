@@ -3,6 +3,7 @@
 // that its instruction names, whatever else is under way.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct MachineOptions {
   Duration stagger{};  // Rank r of an exchange hears of its end r * stagger later.
   int64_t nanoseconds_per_kilobyte = 1000;
   SimulationOptions run{};
+  std::function<void()> on_exchange{};  // Called when one starts.
 };
 absl::StatusOr<ExecutionRecord> RunOnTestMachine(const ProgramSet& programs,
                                                  const MachineOptions& options);
