@@ -13,7 +13,7 @@ namespace {
 
 // Accumulating products work on 16 outputs and 16 inputs at a time.
 constexpr double kUnitWidth = 16;
-constexpr double kMostSplits = 64;  // Of rows or of the inner dimension.
+constexpr int kMostSplits = 64;  // Of rows or of the inner dimension.
 
 struct BspRates {
   double tiles = 0;
@@ -57,12 +57,13 @@ CutTime TimeOf(const Operator& op, const Cut& cut, double tile_flops, const BspR
 
 CutTime BestCut(const Operator& op, double tile_flops, const BspRates& rates) {
   CutTime best;
-  for (double m = 1; m <= kMostSplits; m *= 2) {
-    for (double k = 1; k <= kMostSplits; k *= 2) {
+  for (int m = 1; m <= kMostSplits; m *= 2) {
+    for (int k = 1; k <= kMostSplits; k *= 2) {
       const double most = rates.tiles / static_cast<double>(op.groups) / (m * k);
       const double n =
           std::clamp(std::floor(most), 1.0, std::ceil(static_cast<double>(op.n) / kUnitWidth));
-      const CutTime time = TimeOf(op, {m, n, k}, tile_flops, rates);
+      const CutTime time =
+          TimeOf(op, {static_cast<double>(m), n, static_cast<double>(k)}, tile_flops, rates);
       if (best.total() == 0 || time.total() < best.total()) best = time;
     }
   }

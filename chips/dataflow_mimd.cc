@@ -101,7 +101,8 @@ KernelTime Attend(const Operator& op, const MimdRates& rates) {
   const OperatorWork work = WorkOf(op);
   const double cores = rates.rows * rates.columns;
   // Short query blocks still occupy whole tiles.
-  const double rows = static_cast<double>(op.q_len * op.heads / op.kv_heads);
+  const int64_t rows_per_head = op.q_len * op.heads / op.kv_heads;
+  const auto rows = static_cast<double>(rows_per_head);
   const double padding = std::ceil(rows / kTile) * kTile / rows;
   KernelTime time;
   time.matrix = work.matrix_flops * padding / (CoreFlops(op, rates) * cores * kAttentionShare);

@@ -29,7 +29,7 @@ struct EnergyUse {
   Precision precision = Precision::kBf16;
   Flops vector_flops;
   Bytes memory_bytes;
-  Duration time;
+  Duration time{};
 };
 Energy EnergyOf(const EnergyRates& rates, const EnergyUse& use);
 

@@ -14,7 +14,7 @@ double WeightStationaryCycles(const MatrixArrays& arrays, const ArrayProduct& pr
   const double blocks =
       product.groups * std::ceil(product.k / arrays.rows) * std::ceil(product.n / arrays.columns);
   double best = 0;
-  for (double parts = 1; parts <= arrays.count; parts *= 2) {
+  for (int parts = 1; parts <= arrays.count; parts *= 2) {
     const double stream = std::max(std::ceil(product.m / parts), arrays.least_stream);
     const double cycles = std::ceil(blocks * parts / arrays.count) * stream;
     if (best == 0 || cycles < best) best = cycles;

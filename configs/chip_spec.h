@@ -68,11 +68,11 @@ struct ScaleUpSpec {
 // Times that software and hardware spend around the work of one operator. Calibrated constants of
 // the chip and its usual software stack, each with its source in the chip file.
 struct OverheadSpec {
-  Duration kernel_launch;        // Launched from the host one by one.
-  Duration kernel_launch_graph;  // Replayed from a captured graph.
-  Duration framework_call;       // One call from the framework's language, waited for.
-  Duration memory_operation;     // Fixed cost of a memory-bound operation (ramp up and drain).
-  Duration matrix_prologue;      // Fixed cost of a matrix kernel (pipeline fill and epilogue).
+  Duration kernel_launch{};        // Launched from the host one by one.
+  Duration kernel_launch_graph{};  // Replayed from a captured graph.
+  Duration framework_call{};       // One call from the framework's language, waited for.
+  Duration memory_operation{};     // Fixed cost of a memory-bound operation (ramp up and drain).
+  Duration matrix_prologue{};      // Fixed cost of a matrix kernel (pipeline fill and epilogue).
   double matrix_efficiency = 1;  // Residual sustained / peak of the matrix unit after quantisation.
   double vector_efficiency = 1;
   // Clock that a saturated matrix unit holds under the power limit, over the rated one; for formats
@@ -81,8 +81,8 @@ struct OverheadSpec {
   double sustained_clock_narrow = 1;
 
   // How matrix kernels cut their work; for styles with tiles.
-  Duration matrix_step;        // Least time of one inner step of a tile (128 bytes of depth).
-  Duration tile_overhead;      // Of one tile that its neighbours do not hide: epilogue and refill.
+  Duration matrix_step{};        // Least time of one inner step of a tile (128 bytes of depth).
+  Duration tile_overhead{};      // Of one tile that its neighbours do not hide: epilogue and refill.
   int tile_columns_step = 64;  // Tiles are this many columns wide, or a multiple.
   int cluster_cores = 1;       // Cores that share one read of the last-level cache.
   double matrix_memory_fraction = 1;  // Of the achieved read bandwidth, for tiled operands.

@@ -15,7 +15,7 @@
 // TESSERA_ASSIGN_OR_RETURN(auto value, MakeValue());
 #define TESSERA_ASSIGN_OR_RETURN(target, expression) \
   TESSERA_ASSIGN_OR_RETURN_INNER(TESSERA_CONCAT(status_or_, __LINE__), target, expression)
-#define TESSERA_ASSIGN_OR_RETURN_INNER(temporary, target, expression) \
-  auto temporary = (expression);                                      \
-  if (!temporary.ok()) return temporary.status();                     \
-  target = *std::move(temporary)
+#define TESSERA_ASSIGN_OR_RETURN_INNER(temporary, target, expression)                      \
+  auto temporary = (expression);                  /* NOLINT(bugprone-macro-parentheses) */ \
+  if (!temporary.ok()) return temporary.status(); /* NOLINT(bugprone-macro-parentheses) */ \
+  target = *std::move(temporary)                  /* NOLINT(bugprone-macro-parentheses) */

@@ -52,7 +52,7 @@ class Bytes {
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return Bytes(a.count_ - b.count_); }
   friend constexpr Bytes operator*(Bytes a, int64_t n) { return Bytes(a.count_ * n); }
   friend constexpr Bytes operator*(int64_t n, Bytes a) { return a * n; }
-  friend constexpr auto operator<=>(Bytes, Bytes) = default;
+  friend constexpr auto operator<=>(Bytes, Bytes) = default;  // NOLINT(modernize-use-nullptr)
 
  private:
   int64_t count_ = 0;
