@@ -11,6 +11,14 @@ ComponentId Engine::Add(Component& component) {
   return id;
 }
 
+void Engine::AddRemote(ComponentId count) {
+  TESSERA_CHECK(members_.size() + count <= (1U << (64 - kSequenceBits)));
+  has_remote_ = has_remote_ || count > 0;
+  for (ComponentId i = 0; i < count; ++i) {
+    members_.push_back({nullptr, uint64_t{members_.size()} << kSequenceBits});
+  }
+}
+
 void Engine::Run(Time end) {
   // Components lie scattered over memory; asking for what the coming events need hides the wait.
   // Not in a function of its own: compilers drop calls whose only effect is a prefetch.

@@ -35,6 +35,8 @@ class Engine final {
 
   // Components outlive the engine's last Run. Ids are given in the order of calls, from 0.
   ComponentId Add(Component& component);
+  // The next `count` ids belong to components that another engine runs (core/parallel_run.h).
+  void AddRemote(ComponentId count);
 
   // Delivers (kind, payload) to `target` at `at` >= now(). Events that one source sends for one
   // time arrive in the order of the calls. At most 2^40 events a source.
@@ -44,7 +46,12 @@ class Engine final {
     TESSERA_CHECK(target < members_.size());
     uint64_t& next_order = members_[source].next_order;
     TESSERA_CHECK(next_order >> kSequenceBits == source);
-    queue_.Push({at, next_order++, target, kind, payload});
+    const Event event{at, next_order++, target, kind, payload};
+    if (has_remote_ && members_[target].component == nullptr) {
+      outbox_.push_back(event);
+    } else {
+      queue_.Push(event);
+    }
   }
 
   // The time of the event in hand, or of the last one delivered.
@@ -59,18 +66,32 @@ class Engine final {
   int64_t events_delivered() const { return events_delivered_; }
   bool empty() const { return queue_.empty(); }
 
+  // What was sent to remote components, in the order of the calls; the caller takes it out.
+  std::vector<Event>& outbox() { return outbox_; }
+  // Takes an event that another engine's component has sent here. Precondition: it is not earlier
+  // than now(), and its target is not remote.
+  void Receive(const Event& event) {
+    TESSERA_CHECK(event.time >= now_);
+    TESSERA_CHECK(event.target < members_.size() && members_[event.target].component != nullptr);
+    queue_.Push(event);
+  }
+  // Of the earliest event that waits for delivery; Time::max() if there is none.
+  Time next_event_time() { return queue_.NextTime(); }
+
  private:
   static constexpr int kSequenceBits = 40;
 
   struct Member {
-    Component* component;
-    uint64_t next_order;  // Its id, then its next sequence number.
+    Component* component;  // Null: remote.
+    uint64_t next_order;   // Its id, then its next sequence number.
   };
 
   Time now_;
   int64_t events_delivered_ = 0;
   std::vector<Member> members_;  // By ComponentId.
   EventQueue queue_;
+  bool has_remote_ = false;
+  std::vector<Event> outbox_;
   std::atomic<bool> stop_requested_ = false;
   static_assert(std::atomic<bool>::is_always_lock_free);
 };

@@ -32,6 +32,12 @@ Event EventQueue::PopLate() {
   return event;
 }
 
+Time EventQueue::NextTime() {
+  if (run_next_ == run_end_ && late_.empty() && !OpenWindow(Time::max())) return Time::max();
+  if (run_next_ == run_end_) return late_.front().time;
+  return late_.empty() ? run_next_->time : std::min(run_next_->time, late_.front().time);
+}
+
 bool EventQueue::OpenWindow(Time end) {
   while (occupied_levels_ != 0) {
     const auto level = static_cast<size_t>(std::countr_zero(occupied_levels_));

@@ -52,6 +52,9 @@ class EventQueue {
     return true;
   }
 
+  // Of the earliest event; Time::max() if there is none.
+  Time NextTime();
+
   bool empty() const { return run_next_ == run_end_ && late_.empty() && occupied_levels_ == 0; }
 
   // The event that probably follows after `n` others, as a hint for prefetching; null if unknown.

@@ -182,6 +182,27 @@ TEST(EventQueueTest, KeepsTheOrderWhenItPreparedMoreThanItWasAskedFor) {
   }
 }
 
+TEST(EventQueueTest, ALookAtTheNextTimeLeavesRoomForEarlierEvents) {
+  EventQueue queue;
+  EXPECT_EQ(queue.NextTime(), Time::max());
+  for (int64_t i = 0; i < 1000; ++i) queue.Push({.time = Time(Duration(1'000'000 + i))});
+  EXPECT_EQ(queue.NextTime(), Time(Duration(1'000'000)));
+  for (int64_t i = 100; i > 0; --i) {
+    queue.Push({.time = Time(Duration(i))});
+    EXPECT_EQ(queue.NextTime(), Time(Duration(i)));
+  }
+  Event last{};
+  Event event{};
+  for (int popped = 0; popped < 1100; ++popped) {
+    const Time next = queue.NextTime();
+    ASSERT_TRUE(queue.Pop(Time::max(), event));
+    EXPECT_EQ(event.time, next);
+    EXPECT_LE(last.time, event.time);
+    last = event;
+  }
+  EXPECT_TRUE(queue.empty());
+}
+
 TEST(EventQueueTest, TakesTheFirstAndTheLastTimeThereIs) {
   EventQueue queue;
   Event event;

@@ -1,0 +1,240 @@
+#include "core/parallel_run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/hash.h"
+#include "core/memory_transport.h"
+#include "core/random.h"
+#include "tests/status_matchers.h"
+
+namespace tessera {
+namespace {
+
+constexpr uint32_t kProcesses = 60;
+constexpr Duration kLookahead{100};
+
+// PHOLD (bench/phold.h) that hashes every event in the order of its delivery, at each process.
+class Process : public Component {
+ public:
+  Process(ComponentId id, uint64_t seed) : id_(id), random_({.run_seed = seed, .component = id}) {}
+
+  void SendNext(Engine& engine) {
+    const auto target = static_cast<ComponentId>(random_.Below(kProcesses));
+    // Few distinct delays, so that many events fall on one time.
+    const Duration delay = kLookahead + Duration(static_cast<int64_t>(10 * random_.Below(30)));
+    engine.Send(id_, engine.now() + delay, target, 7, random_.Next());
+  }
+  void OnEvent(const Event& event, Engine& engine) override {
+    trace.AddInteger(static_cast<uint64_t>(event.time.time_since_epoch().count()));
+    trace.AddInteger(event.order);
+    trace.AddInteger(event.payload);
+    if (event.time < Time(Duration(20'000))) SendNext(engine);
+  }
+  StableHash trace;
+
+ private:
+  ComponentId id_;
+  RandomStream random_;
+};
+
+// What partition `self` makes of the processes that `partition_of` gives it.
+class Part {
+ public:
+  Part(int self, const std::vector<int32_t>& partition_of, uint64_t seed) : self_(self) {
+    processes_.reserve(kProcesses);
+    for (ComponentId id = 0; id < kProcesses; ++id) {
+      processes_.emplace_back(id, seed);
+      const bool mine = partition_of[id] == self;
+      mine_.push_back(mine);
+      if (mine) {
+        engine.Add(processes_.back());
+      } else {
+        engine.AddRemote(1);
+      }
+    }
+    for (ComponentId id = 0; id < kProcesses; ++id) {
+      for (int i = 0; i < 3 && mine_[id]; ++i) processes_[id].SendNext(engine);
+    }
+  }
+  std::string Traces() const {
+    std::string traces;
+    for (ComponentId id = 0; id < kProcesses; ++id) {
+      if (mine_[id]) traces += std::to_string(id) + ":" + processes_[id].trace.Hex() + "\n";
+    }
+    return traces;
+  }
+  Engine engine;
+
+ private:
+  int self_;
+  std::vector<bool> mine_;
+  std::vector<Process> processes_;
+};
+
+LookaheadMatrix EveryPair(int partitions) {
+  LookaheadMatrix lookahead(partitions);
+  for (int p = 0; p < partitions; ++p) {
+    for (int q = 0; q < partitions; ++q) {
+      if (p != q) lookahead.Limit(p, q, kLookahead);
+    }
+  }
+  return lookahead;
+}
+
+std::vector<std::string> SortedLines(const std::vector<std::string>& texts) {
+  std::vector<std::string> lines;
+  for (const std::string& text : texts) {
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = text.find('\n', begin);
+      lines.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+// The traces of all processes, one a line, from threads that run a partition each.
+std::vector<std::string> RunSplit(const std::vector<int32_t>& partition_of, int partitions,
+                                  uint64_t seed) {
+  MemoryExchange exchange(partitions);
+  const LookaheadMatrix lookahead = EveryPair(partitions);
+  std::vector<std::string> all;
+  std::vector<std::thread> threads;
+  for (int p = 0; p < partitions; ++p) {
+    threads.emplace_back([&, p] {
+      Part part(p, partition_of, seed);
+      const auto transport = exchange.Transport(p);
+      const auto run = RunPartition(part.engine, partition_of, lookahead, *transport);
+      EXPECT_THAT(run, IsOk());
+      auto gathered = transport->Gather(part.Traces());
+      EXPECT_THAT(gathered, IsOk());
+      if (p == 0) all = *std::move(gathered);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return SortedLines(all);
+}
+
+std::vector<std::string> RunWhole(uint64_t seed) {
+  Part part(0, std::vector<int32_t>(kProcesses, 0), seed);
+  part.engine.Run();
+  return SortedLines({part.Traces()});
+}
+
+class ParallelRunTest : public testing::TestWithParam<int> {};
+
+TEST_P(ParallelRunTest, EveryProcessSeesTheSameEventsInTheSameOrder) {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    SCOPED_TRACE(seed);
+    const std::vector<std::string> whole = RunWhole(seed);
+    std::vector<int32_t> blocks;
+    std::vector<int32_t> scattered;
+    RandomStream random({.run_seed = seed, .component = 999});
+    for (uint32_t i = 0; i < kProcesses; ++i) {
+      blocks.push_back(static_cast<int32_t>(i) * GetParam() / static_cast<int32_t>(kProcesses));
+      scattered.push_back(static_cast<int32_t>(random.Below(static_cast<uint64_t>(GetParam()))));
+    }
+    EXPECT_EQ(RunSplit(blocks, GetParam(), seed), whole);
+    EXPECT_EQ(RunSplit(scattered, GetParam(), seed), whole);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Partitions, ParallelRunTest, testing::Values(1, 2, 3, 4, 8));
+
+// Two processes on two partitions that answer one another `rounds` times, with long gaps.
+class Echo : public Component {
+ public:
+  Echo(ComponentId other, int rounds) : other_(other), rounds_(rounds) {}
+  void OnEvent(const Event& event, Engine& engine) override {
+    if (rounds_-- == 0) return;
+    engine.Send(event.target, engine.now() + std::chrono::milliseconds(1), other_, 0, 0);
+  }
+
+ private:
+  ComponentId other_;
+  int rounds_;
+};
+
+TEST(ParallelRun, WindowsJumpToTheNextEvent) {
+  constexpr int kRounds = 20;
+  MemoryExchange exchange(2);
+  const LookaheadMatrix lookahead = EveryPair(2);  // 10^7 times shorter than the gaps.
+  std::vector<std::thread> threads;
+  for (int p = 0; p < 2; ++p) {
+    threads.emplace_back([&, p] {
+      Echo echo(static_cast<ComponentId>(1 - p), kRounds);
+      Engine engine;
+      if (p == 1) engine.AddRemote(1);
+      const ComponentId id = engine.Add(echo);
+      if (p == 0) {
+        engine.AddRemote(1);
+        engine.Send(id, Time{}, id, 0, 0);
+      }
+      const auto run = RunPartition(engine, {0, 1}, lookahead, *exchange.Transport(p));
+      ASSERT_THAT(run, IsOk());
+      EXPECT_EQ(run->windows, 2 * kRounds + 1);
+      EXPECT_EQ(run->events + run->idle_windows, run->windows);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(ParallelRun, AStopOfOnePartitionEndsAll) {
+  MemoryExchange exchange(2);
+  const std::vector<int32_t> partition_of = {0, 1};
+  std::vector<std::thread> threads;
+  for (int p = 0; p < 2; ++p) {
+    threads.emplace_back([&, p] {
+      Echo echo(static_cast<ComponentId>(1 - p), 1'000'000'000);
+      Engine engine;
+      if (p == 1) engine.AddRemote(1);
+      const ComponentId id = engine.Add(echo);
+      if (p == 0) engine.AddRemote(1);
+      engine.Send(id, Time{}, id, 0, 0);
+      int windows = 0;
+      const auto run = RunPartition(engine, partition_of, EveryPair(2), *exchange.Transport(p),
+                                    {.stop = [&windows, p] { return p == 1 && ++windows == 5; }});
+      ASSERT_THAT(run, IsOk());
+      EXPECT_TRUE(run->stopped);
+      EXPECT_EQ(run->windows, 5);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(ParallelRun, WhenAPartitionFailsTheOthersHearTheReason) {
+  MemoryExchange exchange(2);
+  std::thread waiting([&] {
+    Echo echo(1, 3);
+    Engine engine;
+    const ComponentId id = engine.Add(echo);
+    engine.AddRemote(1);
+    engine.Send(id, Time{}, id, 0, 0);
+    EXPECT_THAT(RunPartition(engine, {0, 1}, EveryPair(2), *exchange.Transport(0)).status(),
+                FailsWith("partition 1 is gone"));
+  });
+  exchange.Abandon(absl::UnavailableError("partition 1 is gone"));
+  waiting.join();
+}
+
+TEST(LookaheadMatrix, DistancesGoByTheShortestChain) {
+  LookaheadMatrix lookahead(3);
+  lookahead.Limit(0, 1, Duration(5));
+  lookahead.Limit(1, 2, Duration(7));
+  lookahead.Limit(0, 2, Duration(20));
+  lookahead.Limit(2, 0, Duration(1));
+  lookahead.Limit(2, 0, Duration(3));  // The smaller one holds.
+  const LookaheadMatrix distances = lookahead.Distances();
+  EXPECT_EQ(distances.At(0, 2), Duration(12));
+  EXPECT_EQ(distances.At(0, 0), Duration(13));
+  EXPECT_EQ(distances.At(1, 0), Duration(8));
+  EXPECT_EQ(LookaheadMatrix(2).Distances().At(0, 1), LookaheadMatrix::kNever);
+}
+
+}  // namespace
+}  // namespace tessera
