@@ -15,7 +15,7 @@
 
 #include "core/engine.h"
 #include "core/units.h"
-#include "nodes/communicators.h"
+#include "nodes/rendezvous.h"
 #include "nodes/compiled_program.h"
 #include "nodes/deadlock.h"
 #include "nodes/mailboxes.h"

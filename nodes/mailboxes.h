@@ -10,7 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "core/units.h"
-#include "nodes/communicators.h"
+#include "nodes/rendezvous.h"
 
 namespace tessera {
 

@@ -1,4 +1,4 @@
-#include "nodes/communicators.h"
+#include "nodes/rendezvous.h"
 
 #include <algorithm>
 
