@@ -34,6 +34,8 @@ VerbAction AddValidate(CLI::App& verb);
 VerbAction AddCollective(CLI::App& verb);
 VerbAction AddChip(CLI::App& verb);
 VerbAction AddTopology(CLI::App& verb);
+VerbAction AddCompare(CLI::App& verb);
+VerbAction AddSchema(CLI::App& verb);
 VerbAction AddList(CLI::App& verb);
 VerbAction AddInit(CLI::App& verb);
 

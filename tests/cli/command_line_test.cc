@@ -33,7 +33,8 @@ TEST(CommandLineTest, NoVerbAndUnknownOptionsAreBadInput) {
 TEST(CommandLineTest, EveryVerbHasHelpWithAnExample) {
   const CommandResult help = RunTessera("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* verb : {"validate", "chip", "topology", "list", "init"}) {
+  for (const char* verb :
+       {"run", "validate", "collective", "chip", "topology", "compare", "schema", "list", "init"}) {
     EXPECT_THAT(help.out, HasSubstr(verb));
     const CommandResult of_verb = RunTessera(std::string(verb) + " --help");
     EXPECT_EQ(of_verb.exit_code, 0);
@@ -42,9 +43,10 @@ TEST(CommandLineTest, EveryVerbHasHelpWithAnExample) {
 }
 
 TEST(CommandLineTest, JsonIsOneDocumentAndNothingElse) {
-  for (const std::string& command : {std::string(kFew) + " --json", std::string("list --json"),
-                                     std::string("chip nvidia_h100_sxm_80gb --json"),
-                                     std::string("topology dgx_h100 --nodes 2 --json")}) {
+  for (const std::string& command :
+       {std::string(kFew) + " --json", std::string("list --json"), std::string("schema"),
+        std::string("chip nvidia_h100_sxm_80gb --json"),
+        std::string("topology dgx_h100 --nodes 2 --json")}) {
     const CommandResult result = RunTessera(command);
     EXPECT_EQ(result.exit_code, 0) << command << result.err;
     EXPECT_TRUE(nlohmann::json::accept(result.out)) << command;
