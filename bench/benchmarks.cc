@@ -11,7 +11,6 @@ std::vector<Benchmark> PlannedBenchmarks() {
   std::vector<Benchmark> planned = {
       {.name = "packet_perm_128", .item = "packet"},
       {.name = "packet_perm_1024", .item = "packet"},
-      {.name = "noc_mesh_8x8", .item = "flit-hop"},
       {.name = "fold_allreduce_1m", .item = "chip"},
       {.name = "fold_slow_64k", .item = "chip"},
       {.name = "astra_ring_1024", .item = "message"},
@@ -28,7 +27,7 @@ std::vector<Benchmark> PlannedBenchmarks() {
 
 std::vector<Benchmark> AllBenchmarks() {
   std::vector<Benchmark> all;
-  for (auto group : {PholdBenchmarks(), FabricBenchmarks(), PlannedBenchmarks()}) {
+  for (auto group : {PholdBenchmarks(), FabricBenchmarks(), PacketBenchmarks(), PlannedBenchmarks()}) {
     std::move(group.begin(), group.end(), std::back_inserter(all));
   }
   return all;

@@ -23,6 +23,7 @@ struct Benchmark {
 };
 
 std::vector<Benchmark> FabricBenchmarks();
+std::vector<Benchmark> PacketBenchmarks();
 std::vector<Benchmark> PholdBenchmarks();
 
 // In the order in which they are listed and run. Names are unique.

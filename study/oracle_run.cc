@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "fabric/flow_set.h"
+#include "study/noc_case.h"
 
 namespace tessera {
 namespace {
@@ -34,6 +35,7 @@ std::vector<double> RunFluid(const FluidOracle& fluid) {
 
 absl::StatusOr<std::vector<double>> RunOracle(const OracleCase& c) {
   if (c.fluid) return RunFluid(*c.fluid);
+  if (c.noc) return RunNoc(*c.noc);
   return absl::UnimplementedError("no room runs cases of this schema yet");
 }
 

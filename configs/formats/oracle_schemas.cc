@@ -39,6 +39,35 @@ void ReadFlow(const YamlValue& row, const YamlValue& root, OracleCase& out, Fiel
   fluid.flows.push_back(std::move(flow));
 }
 
+// Seeds of the runs behind one load: [seed, packet latency, ...] each; 1 if they are not listed.
+std::vector<uint64_t> ReadSeeds(const YamlValue& load, FieldReader& fields) {
+  if (load.Find("runs") == nullptr) return {1};
+  std::vector<uint64_t> seeds;
+  for (const YamlValue& run : RequiredList(load, "runs", fields)) {
+    if (!run.is_list() || run.items.empty()) {
+      fields.Fail(run, absl::StrCat("runs: found ", DescribeYaml(run),
+                                    "; accepted: [seed, packet_latency, ...]"));
+      continue;
+    }
+    seeds.push_back(static_cast<uint64_t>(fields.Count(run.items[0], "runs: seed").value_or(0)));
+  }
+  if (seeds.empty()) fields.Fail(load, "runs: accepted: one or more");
+  return seeds;
+}
+
+std::map<std::string, std::string> ReadConfig(const YamlValue& value, FieldReader& fields) {
+  std::map<std::string, std::string> config;
+  const YamlValue* map = value.Find("config");
+  if (map == nullptr || !map->is_map()) {
+    fields.Fail(map == nullptr ? value : *map, "config: accepted: a mapping");
+    return config;
+  }
+  for (const YamlValue::Member& member : map->members) {
+    config[member.key] = member.value.scalar;
+  }
+  return config;
+}
+
 // Column `name` of the search file's rows.
 std::optional<size_t> ColumnOf(const YamlValue& root, absl::string_view name, FieldReader& fields) {
   const std::vector<YamlValue>& columns = RequiredList(root, "columns", fields);
@@ -111,11 +140,15 @@ void ReadNocCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
                  FieldReader& fields) {
   const double latency_tolerance = RequiredAmount(root, "latency_tolerance_rel", fields);
   const double saturation_tolerance = RequiredAmount(root, "saturation_tolerance_rel", fields);
+  NocOracle& noc = out.noc.emplace();
+  noc.config = ReadConfig(value, fields);
   for (const YamlValue& load : RequiredList(value, "loads", fields)) {
+    noc.loads.push_back(RequiredAmount(load, "load", fields));
+    noc.seeds.push_back(ReadSeeds(load, fields));
     const double latency = RequiredAmount(load, "packet_latency", fields);
     const YamlValue* check = load.Find("check");
     OraclePoint& point = out.points.emplace_back();
-    point.name = absl::StrCat("load", RequiredAmount(load, "load", fields));
+    point.name = absl::StrCat("load", noc.loads.back());
     point.quantity = "packet_latency";
     point.unit = "cycles";
     point.expected = latency;

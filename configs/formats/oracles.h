@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,10 +37,20 @@ struct FluidOracle {
   std::vector<OracleFlow> flows;  // Point i of the case is the finish time of flow i.
 };
 
+// A network on chip under random traffic (schema noc-1).
+struct NocOracle {
+  // Points 0, 1, ... of the case are the mean packet latencies at these loads, in flits a node and
+  // cycle; the last point is the load of saturation.
+  std::vector<double> loads;
+  std::vector<std::vector<uint64_t>> seeds;   // Of each load.
+  std::map<std::string, std::string> config;  // Keys and values of BookSim2.
+};
+
 struct OracleCase {
   std::string name;
   std::vector<OraclePoint> points;
-  std::optional<FluidOracle> fluid;  // Of that schema.
+  std::optional<FluidOracle> fluid;  // Of that schema ...
+  std::optional<NocOracle> noc;      // ... or of this one.
 };
 
 struct OracleFile {

@@ -56,7 +56,8 @@ TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
 
   const auto noc = Read(
       "schema: noc-1\nlatency_tolerance_rel: 0.05\nsaturation_tolerance_rel: 0.1\ncases:\n- name: "
-      "n\n  saturation_load: 0.5\n  loads:\n  - {load: 0.03, packet_latency: 40, check: latency}\n"
+      "n\n  config: {k: 4, topology: mesh}\n  saturation_load: 0.5\n  loads:\n  - {load: 0.03, "
+      "packet_latency: 40, check: latency, runs: [[7, 39, 39], [8, 41, 41]]}\n"
       "  - {load: 0.4, packet_latency: 90, check: none}\n");
   ASSERT_THAT(noc, IsOk());
   ASSERT_EQ(noc->cases[0].points.size(), 3U);
@@ -64,6 +65,10 @@ TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
   EXPECT_DOUBLE_EQ(*noc->cases[0].points[0].tolerance, 2);
   EXPECT_FALSE(noc->cases[0].points[1].tolerance.has_value());
   EXPECT_DOUBLE_EQ(*noc->cases[0].points[2].tolerance, 0.05);
+  ASSERT_TRUE(noc->cases[0].noc.has_value());
+  EXPECT_EQ(noc->cases[0].noc->config.at("topology"), "mesh");
+  EXPECT_EQ(noc->cases[0].noc->loads, (std::vector<double>{0.03, 0.4}));
+  EXPECT_EQ(noc->cases[0].noc->seeds, (std::vector<std::vector<uint64_t>>{{7, 8}, {1}}));
 
   const auto packet = Read(
       "schema: packet-1\ncases:\n- name: p\n  expected: {last_finish_us: 100, tolerance_rel: 0.1}\n"
@@ -102,6 +107,11 @@ INSTANTIATE_TEST_SUITE_P(
               "o.yaml:1:9: schema: found \"noc-2\"; accepted: astra-parity-1, calculon-search-1, "
               "fluid-maxmin-1, noc-1, packet-1"},
         Fault{"schema: noc-1\n", "o.yaml:1:1: cases: accepted: a list of cases"},
+        Fault{"schema: noc-1\nlatency_tolerance_rel: 1\nsaturation_tolerance_rel: 1\ncases:\n- "
+              "name: x\n  saturation_load: 1\n  loads: [{load: 1, packet_latency: 1, runs: [5]}]\n",
+              "o.yaml:5:3: x: config: accepted: a mapping\n"
+              "o.yaml:7:50: x: runs: found \"5\"; accepted: [seed, packet_latency, ...]\n"
+              "o.yaml:7:12: x: runs: accepted: one or more"},
         Fault{"schema: packet-1\ncases: [{}]\n",
               "o.yaml:2:9: case: found a mapping; accepted: a mapping with a name"},
         Fault{"schema: packet-1\ncases:\n- name: x\n",

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "study/case_result_packing.h"
+#include "study/noc_case.h"
 #include "study/validation_output.h"
 #include "tests/status_matchers.h"
 
@@ -73,6 +74,39 @@ TEST(ValidateTest, FluidOraclesAreMetPointByPoint) {
     EXPECT_EQ(result.id.substr(0, result.group.size() + 5), result.group + "/flow");
     EXPECT_EQ(result.pass, true) << result.id << ": " << *result.predicted;
   }
+}
+
+TEST(ValidateTest, NetworksOnChipFollowTheCurvesOfTheReferenceRouter) {
+  for (const char* name : {"mesh4_uniform_p5", "mesh8_transpose_p1"}) {
+    const auto results = Validate({"tests/study/data/noc.yaml"}, Catalog("configs"),
+                                  {.filter = name, .category = ""});
+    ASSERT_THAT(results, IsOk());
+    ASSERT_GE(results->size(), 6U);
+    for (const CaseResult& result : *results) {
+      EXPECT_EQ(result.status, CaseStatus::kOk) << result.reason;
+      EXPECT_EQ(result.kind, "noc-1");
+      EXPECT_EQ(result.pass.has_value(), result.tolerance.has_value());
+      EXPECT_TRUE(result.pass.value_or(true)) << result.id << ": " << *result.predicted;
+    }
+    EXPECT_EQ(results->back().id, std::string(name) + "/saturation");
+    EXPECT_TRUE(results->back().pass.has_value());
+  }
+}
+
+TEST(ValidateTest, AConfigurationThatNoNetworkOnChipHasIsUnsupported) {
+  NocOracle oracle;
+  oracle.config = {{"topology", "mesh"}, {"routing_function", "dor"}, {"num_vcs", "8"}};
+  EXPECT_THAT(NocCaseOf(oracle), IsOk());
+  oracle.config["speculative"] = "1";
+  EXPECT_THAT(NocCaseOf(oracle), FailsWith("config: speculative: found 1; accepted: 0"));
+  oracle.config["speculative"] = "0";
+  oracle.config["vc_buf_size"] = "many";
+  EXPECT_THAT(NocCaseOf(oracle), FailsWith("config: vc_buf_size: found many; accepted: a whole "
+                                           "number"));
+  oracle.config = {{"topology", "fly"}};
+  EXPECT_THAT(NocCaseOf(oracle), FailsWith("config: topology: found fly; accepted: mesh, torus"));
+  oracle.config = {{"topology", "mesh"}, {"routing_function", "dor"}, {"num_vcs", "8"}, {"x", "1"}};
+  EXPECT_THAT(NocCaseOf(oracle), FailsWith("config: key x is not known"));
 }
 
 TEST(ValidationOutputTest, JsonFollowsTheContract) {
