@@ -38,16 +38,18 @@ absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) c
     return once.Times(step_.count);
   }
   // Memory sets the pace of decode steps; the matrix unit stays cool.
-  TESSERA_ASSIGN_OR_RETURN(
-      const Work once,
-      CostOf(operators, context_.chip, {.launch = context_.facts.launch}, MatrixFraction{}));
+  const ChipUse use{.launch = context_.facts.launch,
+                    .compute_share = 1.0 / context_.scenario.system.ranks_per_chip};
+  TESSERA_ASSIGN_OR_RETURN(const Work once,
+                           CostOf(operators, context_.chip, use, MatrixFraction{}));
   return once.Times(step_.count);
 }
 
 bool InferenceStep::Windowed(int layer) const {
   const ModelSpec& model = context_.model();
   return model.sliding_window > 0 && model.sliding_window < step_.kv_len &&
-         layer % model.full_attention_every != model.full_attention_every - 1;
+         (model.full_attention_every == 0 ||
+          layer % model.full_attention_every != model.full_attention_every - 1);
 }
 
 absl::StatusOr<Work> InferenceStep::AttentionWork(bool windowed) const {

@@ -11,7 +11,9 @@ Bytes Scaled(Bytes bytes, double factor) {
 
 absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
                                            double share) const {
-  const ChipUse use{.launch = facts.launch, .compute_share = share, .sustained = true};
+  const ChipUse use{.launch = facts.launch,
+                    .compute_share = share / scenario.system.ranks_per_chip,
+                    .sustained = true};
   const MatrixFraction fraction{facts.matrix_fraction, facts.matrix_fraction_narrow};
   if (facts.vector_traffic == 1) return CostOf(operators, chip, use, fraction);
   std::vector<Operator> as_run(operators.begin(), operators.end());

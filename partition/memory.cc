@@ -55,7 +55,7 @@ class StageMemory {
     }
     AddCommunication();
     Of(use_, TensorClass::kReserved) =
-        Bytes(kProcessBytes) + Whole(kFragmentation * double(Activations().count()));
+        ProcessBytes() + Whole(kFragmentation * double(Activations().count()));
     for (const Bytes bytes : use_.by_class) use_.total += bytes;
     use_.capacity = CapacityOf(scenario_.system);
     use_.rank = stage_ * (map_.ranks() / plan_.pipeline);
@@ -64,6 +64,10 @@ class StageMemory {
 
  private:
   Bytes Activations() { return Of(use_, TensorClass::kActivations); }
+
+  // Chips without memory off the die are laid out whole by the compiler: no process, no buffers.
+  bool StaticLayout() const { return scenario_.system.chip.memory.empty(); }
+  Bytes ProcessBytes() const { return StaticLayout() ? Bytes() : Bytes(kProcessBytes); }
 
   void AddStates() {
     const RankParameters held = partition_.OfStage(stage_);
@@ -181,6 +185,7 @@ class StageMemory {
 
   // One communicator an axis in use; gathered parameters of two layers under ZeRO-3.
   void AddCommunication() {
+    if (StaticLayout()) return;
     Bytes bytes;
     for (const Axis axis : {Axis::kTensor, Axis::kContext, Axis::kPipeline, Axis::kData}) {
       if (map_.GroupSize(axis) > 1) bytes += Bytes(kCommunicatorBytes);

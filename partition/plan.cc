@@ -203,22 +203,37 @@ int RanksOf(const ScenarioSpec& scenario) {
   return chips * scenario.system.ranks_per_chip;
 }
 
-absl::StatusOr<PlanSpec> CompletePlan(const PlanSpec& plan, const ModelSpec& model, int ranks) {
+namespace {
+
+// Inference engines pad heads and columns to a multiple of the tensor group; training splits must
+// be whole, as checkpoints are exchanged.
+enum class Split : uint8_t { kWhole, kPadded };
+
+absl::StatusOr<PlanSpec> CompleteDegrees(const PlanSpec& plan, const ModelSpec& model, int ranks,
+                                         Split split) {
   PlanSpec completed = plan;
   if (completed.data == 0) completed.data = 1;
   TESSERA_RETURN_IF_ERROR(CheckDegreesPositive(completed));
   completed.data = plan.data;
   TESSERA_RETURN_IF_ERROR(FillData(completed, ranks));
-  TESSERA_RETURN_IF_ERROR(CheckTensor(completed, model));
+  if (split == Split::kWhole) TESSERA_RETURN_IF_ERROR(CheckTensor(completed, model));
   TESSERA_RETURN_IF_ERROR(CheckPipeline(completed, model));
   TESSERA_RETURN_IF_ERROR(CheckExperts(completed, model, ranks));
   TESSERA_RETURN_IF_ERROR(CheckZero(completed));
   return completed;
 }
 
+}  // namespace
+
+absl::StatusOr<PlanSpec> CompletePlan(const PlanSpec& plan, const ModelSpec& model, int ranks) {
+  return CompleteDegrees(plan, model, ranks, Split::kWhole);
+}
+
 absl::StatusOr<PlanSpec> CompletePlan(const ScenarioSpec& scenario) {
+  const bool pads = std::holds_alternative<InferenceJob>(scenario.job);
   TESSERA_ASSIGN_OR_RETURN(PlanSpec plan,
-                           CompletePlan(scenario.plan, scenario.model, RanksOf(scenario)));
+                           CompleteDegrees(scenario.plan, scenario.model, RanksOf(scenario),
+                                           pads ? Split::kPadded : Split::kWhole));
   if (const auto* training = std::get_if<TrainingJob>(&scenario.job)) {
     TESSERA_RETURN_IF_ERROR(CompleteTraining(plan, *training));
   }
