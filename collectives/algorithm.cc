@@ -15,7 +15,6 @@
 #include "collectives/parallel_trees.h"
 #include "collectives/ring.h"
 #include "collectives/rooted.h"
-#include "collectives/schedule_cost.h"
 #include "collectives/swing.h"
 #include "collectives/two_level.h"
 #include "core/status_macros.h"
@@ -37,7 +36,7 @@ struct Algorithm {
   const char* name;
   uint32_t ops;
   Schedule (*build)(const AlgorithmInput&);
-  AlgorithmCost (*cost)(const AlgorithmInput&) = nullptr;  // None: read off the schedule.
+  AlgorithmCost (*cost)(const AlgorithmInput&) = nullptr;
   Needs needs = kNothing;
 };
 
@@ -171,15 +170,20 @@ std::vector<std::string> AlgorithmsFor(CollectiveOp op) {
 
 double AlgorithmCost::Seconds(const TransferPrices& prices) const {
   const double chain = scale_up_hops * prices.scale_up_hop + scale_out_hops * prices.scale_out_hop +
-                       serial_bytes * prices.byte;
+                       serial_bytes * prices.byte + network_bytes * prices.network_byte;
   if (further_segments == 0) return chain;
   double stage = 0;
   if (scale_up_stage_bytes > 0) stage = prices.scale_up_hop + scale_up_stage_bytes * prices.byte;
   if (scale_out_stage_bytes > 0) {
-    const double out = prices.scale_out_hop + scale_out_stage_bytes * prices.byte;
+    const double out = prices.scale_out_hop + scale_out_stage_bytes * prices.network_byte;
     stage = std::max(stage, scale_out_stage_share * out);
   }
   return chain + further_segments * stage;
+}
+
+bool HasClosedForm(absl::string_view algorithm) {
+  return std::any_of(kAlgorithms.begin(), kAlgorithms.end(),
+                     [&](const Algorithm& a) { return algorithm == a.name && a.cost != nullptr; });
 }
 
 absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const AlgorithmInput& input) {
@@ -190,7 +194,8 @@ absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const Algori
 absl::StatusOr<AlgorithmCost> CostOf(absl::string_view algorithm, const AlgorithmInput& input) {
   TESSERA_ASSIGN_OR_RETURN(const Algorithm* found, Find(algorithm, input));
   if (found->cost != nullptr) return found->cost(input);
-  return CostOfSchedule(found->build(input), input);
+  return absl::UnimplementedError(
+      absl::StrCat("algorithm \"", algorithm, "\" has no closed form of its cost"));
 }
 
 }  // namespace tessera

@@ -49,20 +49,23 @@ struct AlgorithmInput {
   int HeadOfRail(int rail) const { return rail * per_node() / rails; }
 };
 
-// What a hop and a byte cost on a critical chain of transfers.
+// What a hop and a byte cost on a critical chain of transfers, in seconds.
 struct TransferPrices {
-  double scale_up_hop = 0;   // Seconds.
-  double scale_out_hop = 0;  // Likewise.
-  double byte = 0;           // Seconds.
+  double scale_up_hop = 0;
+  double scale_out_hop = 0;
+  double byte = 0;          // Inside a node.
+  double network_byte = 0;  // Between nodes.
 };
 
 // What decides the time of a schedule on an idle machine: hops and bytes along the critical chain
 // of transfers, and bytes through the busiest ports. Pipelined schedules: the chain is that of the
-// first segment; each further one adds the longer of two stages.
+// first segment; each further one adds the longer of two stages. A hop and a byte between nodes are
+// taken to cost no less than those inside.
 struct AlgorithmCost {
   double scale_up_hops = 0;
   double scale_out_hops = 0;
-  double serial_bytes = 0;  // Of the transfers of the chain, summed.
+  double serial_bytes = 0;   // Of the chain's transfers inside nodes, summed, ...
+  double network_bytes = 0;  // ... and of those between nodes.
 
   int further_segments = 0;
   double scale_up_stage_bytes = 0;   // A hop and these bytes inside a node ...
@@ -71,8 +74,10 @@ struct AlgorithmCost {
 
   double scale_up_bytes = 0;   // Through the scale-up port of a chip, the busier direction ...
   double scale_out_bytes = 0;  // ... and through a NIC.
-  double steady_bytes = 0;     // Through one chain while a port is kept busy.
-  double local_bytes = 0;      // Copied or reduced in a chip's own memory without being sent.
+  // Through one chain while a port is kept busy, and of that between one pair of nodes.
+  double steady_bytes = 0;
+  double scale_out_edge_bytes = 0;
+  double local_bytes = 0;  // Copied or reduced in a chip's own memory without being sent.
 
   double Seconds(const TransferPrices& prices) const;
 };
@@ -87,11 +92,13 @@ std::vector<std::string> AlgorithmsFor(CollectiveOp op);
 // that does not fit.
 absl::StatusOr<Schedule> BuildSchedule(absl::string_view algorithm, const AlgorithmInput& input);
 
-// The cost of the schedule that BuildSchedule makes of the same input. Algorithms that libraries
-// choose from have closed forms, exact but for recursive algorithms of other than powers of two
-// ranks, where they are upper bounds. Those of the others are read off the schedule, in time linear
-// in its transfers; their critical chain is that of 1 us a hop inside a node, 5 us between nodes
-// and 50 GB/s. Errors: as of BuildSchedule.
+// Whether CostOf knows the algorithm: those that libraries choose from among many.
+bool HasClosedForm(absl::string_view algorithm);
+
+// The cost of the schedule that BuildSchedule makes of the same input, exact but for recursive
+// algorithms of other than powers of two ranks, where it is an upper bound. Time linear in the
+// ranks at most (all_to_allv: in the matrix). Errors: as of BuildSchedule; an algorithm without a
+// closed form (see collectives/schedule_levels.h for those).
 absl::StatusOr<AlgorithmCost> CostOf(absl::string_view algorithm, const AlgorithmInput& input);
 
 }  // namespace tessera

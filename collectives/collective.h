@@ -42,7 +42,7 @@ absl::StatusOr<Harness> ParseHarness(absl::string_view name);  // "nccl_tests", 
 // output; reduce_scatter: input per rank; all_to_all: buffer per rank; send_recv: bytes sent.
 struct CollectiveRequest {
   CollectiveOp op = CollectiveOp::kAllReduce;
-  Bytes bytes;
+  Bytes bytes{};
   std::vector<ChipId> ranks = {};  // In rank order.
   std::vector<Bytes> matrix = {};  // all_to_allv only: [source * n + target].
   std::string algorithm = "auto";  // Or a name of AlgorithmNames().

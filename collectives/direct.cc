@@ -67,10 +67,10 @@ AlgorithmCost AllPairsCost(const AlgorithmInput& input, int phases, double piece
   AlgorithmCost cost;
   if (input.ranks == 1) return cost;
   (outside > 0 ? cost.scale_out_hops : cost.scale_up_hops) = phases;
-  cost.serial_bytes = phases * piece;
+  (outside > 0 ? cost.network_bytes : cost.serial_bytes) = phases * piece;
   cost.scale_up_bytes = phases * piece * inside;
   cost.scale_out_bytes = phases * piece * outside * input.per_node() / input.rails;
-  cost.steady_bytes = cost.serial_bytes;
+  cost.steady_bytes = cost.scale_out_edge_bytes = phases * piece;
   cost.local_bytes = piece;
   return cost;
 }
@@ -107,12 +107,13 @@ AlgorithmCost MatrixCost(const AlgorithmInput& input) {
       const bool inside = s / per_node == t / per_node;
       (inside ? chips[index(s)] : nics[nic_of(s)]).out += size;
       (inside ? chips[index(t)] : nics[nic_of(t)]).in += size;
-      cost.serial_bytes = std::max(cost.serial_bytes, size);
+      cost.steady_bytes = std::max(cost.steady_bytes, size);
     }
   }
   for (const Load& l : chips) cost.scale_up_bytes = std::max(cost.scale_up_bytes, l.busier());
   for (const Load& l : nics) cost.scale_out_bytes = std::max(cost.scale_out_bytes, l.busier());
-  cost.steady_bytes = cost.serial_bytes;
+  cost.scale_out_edge_bytes = cost.steady_bytes;
+  (input.nodes() > 1 ? cost.network_bytes : cost.serial_bytes) = cost.steady_bytes;
   (input.nodes() > 1 ? cost.scale_out_hops : cost.scale_up_hops) = n > 1 ? 1 : 0;
   return cost;
 }

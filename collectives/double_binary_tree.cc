@@ -118,11 +118,12 @@ AlgorithmCost DoubleBinaryTreeCost(const AlgorithmInput& input) {
   const double piece = part / input.segments;
   cost.scale_up_hops = ways * chain;
   cost.scale_out_hops = ways * depth;
-  cost.serial_bytes = ways * (chain + depth) * piece;
+  cost.serial_bytes = ways * chain * piece;
+  cost.network_bytes = ways * depth * piece;
   cost.further_segments = input.segments - 1;
   cost.scale_up_stage_bytes = chain > 0 ? piece : 0;
   cost.scale_out_stage_bytes = depth > 0 ? piece : 0;
-  cost.steady_bytes = part;
+  cost.steady_bytes = cost.scale_out_edge_bytes = part;
   cost.scale_up_bytes = MostChainTransfers(input, rails, ways) * trees * part;
   cost.scale_out_bytes = depth > 0 ? MostTransfersOfNode(input.nodes(), trees) * part : 0;
   return cost;

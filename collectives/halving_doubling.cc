@@ -82,13 +82,15 @@ void AddDoublingStep(ScheduleBuilder& builder, const Fold& fold, int distance) {
 // Adds one exchange of `bytes` per rank at a distance of core ranks. Distances within a node are
 // those below the ranks of a node (exact where that is a power of two and nothing is folded).
 void AddExchange(const AlgorithmInput& input, int distance, double bytes, AlgorithmCost& cost) {
-  cost.serial_bytes += bytes;
   cost.steady_bytes += bytes;
   if (distance < input.per_node()) {
     cost.scale_up_hops += 1;
+    cost.serial_bytes += bytes;
     cost.scale_up_bytes += bytes;
   } else {
     cost.scale_out_hops += 1;
+    cost.network_bytes += bytes;
+    cost.scale_out_edge_bytes += bytes;
     cost.scale_out_bytes += bytes * input.per_node() / input.rails;
   }
 }

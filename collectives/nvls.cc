@@ -111,7 +111,8 @@ AlgorithmCost NvlsCost(const AlgorithmInput& input) {
   // Push, read, up and down the tree, write, multicast.
   cost.scale_up_hops = 4;
   cost.scale_out_hops = 2 * depth;
-  cost.serial_bytes = (2 * bytes + (2 + 2 * depth) * share) / k;
+  cost.serial_bytes = (2 * bytes + 2 * share) / k;
+  cost.network_bytes = 2 * depth * share / k;
   cost.further_segments = k - 1;
   cost.scale_up_stage_bytes = bytes / k;
   cost.scale_out_stage_bytes = depth > 0 ? share / k : 0;
@@ -121,6 +122,7 @@ AlgorithmCost NvlsCost(const AlgorithmInput& input) {
     cost.scale_out_bytes = MostTransfersOfNode(input.nodes(), 2) * bytes / (2 * input.rails);
   }
   cost.steady_bytes = bytes;
+  cost.scale_out_edge_bytes = share / 2;  // Of one of the two trees.
   return cost;
 }
 

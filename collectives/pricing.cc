@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "collectives/schedule_cost.h"
+#include "collectives/schedule_levels.h"
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -30,49 +30,84 @@ std::optional<Bandwidth> MaxRate(const LibraryAlgorithm& row, int nodes) {
 
 double PerSecond(Bandwidth rate) { return static_cast<double>(rate.bytes_per_second()); }
 
-// Seconds for which the links or the port of the busiest chip are busy.
-absl::StatusOr<double> ScaleUpSeconds(const Candidate& c, const AlgorithmCost& cost,
-                                      const PricingContext& context) {
-  const GroupLayout& layout = context.layout;
-  const LibraryAlgorithm& row = *c.row;
-  const double bytes = cost.scale_up_bytes + row.local_work * cost.local_bytes;
-  double seconds = 0;
+// Bytes per second that a chip's scale-up ports carry together; zero: no limit is known.
+double PortRate(const LibraryAlgorithm& row, const GroupLayout& layout) {
+  double rate = row.scale_up_efficiency * PerSecond(layout.scale_up);
   if (const std::optional<Bandwidth> most = MaxRate(row, layout.nodes); most.has_value()) {
-    seconds = bytes / PerSecond(*most);
+    rate = rate > 0 ? std::min(rate, PerSecond(*most)) : PerSecond(*most);
   }
-  if (!HasPorts(context.system.scale_up)) {
-    TESSERA_ASSIGN_OR_RETURN(const auto schedule, context.schedules.Get(c.algorithm, c.input));
-    const std::vector<VertexId> endpoints =
-        EndpointsOf(context.request, layout, schedule->switches, context.topology);
-    const double busy = BusiestScaleUpLinkSeconds(*schedule, endpoints, context.topology);
-    return std::max(seconds, busy / row.scale_up_efficiency);
-  }
-  if (layout.scale_up == Bandwidth()) return seconds;
-  return std::max(seconds, bytes / (row.scale_up_efficiency * PerSecond(layout.scale_up)));
+  return rate;
 }
 
-// Sets the rate that keeps the busiest port at its limit, and the time that follows.
-absl::Status SetTime(const PricingContext& context, Candidate& c) {
-  const GroupLayout& layout = context.layout;
+double NicRate(const LibraryAlgorithm& row, const PricingContext& context) {
+  return row.scale_out_efficiency * context.transport.efficiency *
+         PerSecond(context.layout.scale_out);
+}
+
+double Share(double bytes, double rate) { return rate > 0 ? bytes / rate : 0; }
+
+void SetRateCap(double bytes_per_second, Candidate& c) {
+  c.costs.rate_cap = Bandwidth();
+  if (bytes_per_second <= 0) return;
+  c.costs.rate_cap =
+      Bandwidth::BytesPerSecond(std::max<int64_t>(1, static_cast<int64_t>(bytes_per_second)));
+}
+
+// Closed form: the rate cap keeps the busiest port at its limit.
+absl::Status SetTimeByClosedForm(const PricingContext& context, TransferPrices prices,
+                                 Candidate& c) {
   const LibraryAlgorithm& row = *c.row;
   TESSERA_ASSIGN_OR_RETURN(const AlgorithmCost cost, CostOf(c.algorithm, c.input));
-  TESSERA_ASSIGN_OR_RETURN(double busy, ScaleUpSeconds(c, cost, context));
-  if (layout.scale_out > Bandwidth()) {
-    busy = std::max(
-        busy, cost.scale_out_bytes / (row.scale_out_efficiency * context.transport.efficiency *
-                                      PerSecond(layout.scale_out)));
-  }
-  TransferPrices prices;
-  prices.scale_up_hop = ToSeconds(c.costs.per_transfer_scale_up + layout.scale_up_wire);
-  prices.scale_out_hop = ToSeconds(c.costs.per_transfer_scale_out + layout.scale_out_wire);
-  c.costs.rate_cap = Bandwidth();
+  const double inside =
+      Share(cost.scale_up_bytes + row.local_work * cost.local_bytes, PortRate(row, context.layout));
+  const double between = Share(cost.scale_out_bytes, NicRate(row, context));
+  const double busy = std::max(inside, between);
   if (busy > 0 && cost.steady_bytes > 0) {
     prices.byte = busy / cost.steady_bytes;
-    c.costs.rate_cap =
-        Bandwidth::BytesPerSecond(std::max<int64_t>(1, static_cast<int64_t>(1 / prices.byte)));
+    prices.network_byte = prices.byte;
+    SetRateCap(1 / prices.byte, c);
+  }
+  if (cost.scale_out_edge_bytes > 0) {
+    prices.network_byte = std::max(prices.network_byte, between / cost.scale_out_edge_bytes);
   }
   c.time = c.costs.start + CeilSeconds(cost.Seconds(prices));
   return absl::OkStatus();
+}
+
+// Level by level: the rate cap is what the fastest level needs.
+absl::Status SetTimeByLevels(const PricingContext& context, const TransferPrices& prices,
+                             Candidate& c) {
+  const LibraryAlgorithm& row = *c.row;
+  TESSERA_ASSIGN_OR_RETURN(const auto schedule, context.schedules.Get(c.algorithm, c.input));
+  const std::vector<VertexId> endpoints =
+      EndpointsOf(context.request, context.layout, schedule->switches, context.topology);
+  const bool ports = HasPorts(context.system.scale_up);
+  const std::optional<Bandwidth> most = MaxRate(row, context.layout.nodes);
+  const double port_rate = ports              ? PortRate(row, context.layout)
+                           : most.has_value() ? PerSecond(*most)
+                                              : 0;
+  double seconds = 0;
+  double fastest = 0;
+  for (const ScheduleLevel& level : LevelsOf(*schedule, c.input, endpoints, context.topology)) {
+    double busy = std::max(Share(level.chip_bytes, port_rate),
+                           Share(level.network_bytes, NicRate(row, context)));
+    if (!ports) busy = std::max(busy, level.link_seconds / row.scale_up_efficiency);
+    seconds += busy + (level.between ? prices.scale_out_hop : prices.scale_up_hop);
+    if (busy > 0) fastest = std::max(fastest, level.largest / busy);
+  }
+  SetRateCap(fastest, c);
+  c.time = c.costs.start + CeilSeconds(seconds);
+  return absl::OkStatus();
+}
+
+absl::Status SetTime(const PricingContext& context, Candidate& c) {
+  TransferPrices prices;
+  prices.scale_up_hop = ToSeconds(c.costs.per_transfer_scale_up + context.layout.scale_up_wire);
+  prices.scale_out_hop = ToSeconds(c.costs.per_transfer_scale_out + context.layout.scale_out_wire);
+  if (HasPorts(context.system.scale_up) && HasClosedForm(c.algorithm)) {
+    return SetTimeByClosedForm(context, prices, c);
+  }
+  return SetTimeByLevels(context, prices, c);
 }
 
 }  // namespace

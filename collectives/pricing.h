@@ -42,10 +42,10 @@ std::vector<VertexId> EndpointsOf(const CollectiveRequest& request, const GroupL
                                   int switches, const Topology& topology);
 
 // `algorithm` in the number of segments that makes it fastest. Time as in configs/library_spec.h;
-// a hop is never shorter than the wire. Where chips are wired to each other, the scale-up bytes are
-// those of the busiest link under the schedule's own routes. The rate cap keeps the busiest port at
-// its limit, so that the schedule run alone on the fabric takes the predicted time.
-// Errors: those of CostOf and BuildSchedule.
+// a hop is never shorter than the wire. On a switch, algorithms with a closed form are priced by
+// it; others, and all where chips are wired to each other, level by level under the schedule's own
+// routes. The rate cap is such that the schedule, run alone on the fabric, takes the predicted
+// time. Errors: those of CostOf and BuildSchedule.
 absl::StatusOr<Candidate> Price(const LibraryAlgorithm& row, const std::string& algorithm,
                                 const PricingContext& context);
 

@@ -96,10 +96,11 @@ AlgorithmCost RingCost(const AlgorithmInput& input) {
   AlgorithmCost cost;
   cost.scale_out_hops = outer;
   cost.scale_up_hops = hops - outer;
-  cost.serial_bytes = hops * chunk / rings;
-  cost.steady_bytes = cost.serial_bytes;
+  cost.serial_bytes = (hops - outer) * chunk / rings;
+  cost.network_bytes = outer * chunk / rings;
+  cost.steady_bytes = hops * chunk / rings;
   cost.local_bytes = n > 1 ? chunk : 0;
-  if (nodes > 1) cost.scale_out_bytes = hops * chunk / rings;
+  if (nodes > 1) cost.scale_out_bytes = cost.scale_out_edge_bytes = hops * chunk / rings;
   if (per_node > 1) {
     // With a rail for each rank, every rank sends one of the rings out of the node.
     const bool each_exits = nodes > 1 && input.rails == per_node;

@@ -1,17 +1,14 @@
 // Costs in closed form against the schedules themselves.
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "collectives/algorithm.h"
+#include "collectives/schedule_levels.h"
+#include "tests/collectives/machine.h"
 #include "tests/status_matchers.h"
 
 namespace tessera {
 namespace {
-
-const std::set<std::string> kClosedForms = {"direct", "double_binary_tree", "halving_doubling",
-                                            "nvls",   "one_shot",           "recursive_doubling",
-                                            "ring"};
 
 // End of the last transfer if nothing contends.
 double LongestChain(const Schedule& schedule, int per_node, const TransferPrices& prices) {
@@ -24,7 +21,8 @@ double LongestChain(const Schedule& schedule, int per_node, const TransferPrices
     }
     const bool inside = node(t.source) == node(t.target);
     ends.push_back(begin + (inside ? prices.scale_up_hop : prices.scale_out_hop) +
-                   prices.byte * static_cast<double>(t.bytes.count()));
+                   (inside ? prices.byte : prices.network_byte) *
+                       static_cast<double>(t.bytes.count()));
   }
   return ends.empty() ? 0 : *std::max_element(ends.begin(), ends.end());
 }
@@ -69,13 +67,9 @@ void ExpectCostOfSchedule(const std::string& name, const AlgorithmInput& input) 
   const std::string what = testing::PrintToString(
       std::make_tuple(name, std::string(CollectiveOpName(input.op)), input.ranks,
                       input.ranks_per_node, input.rails, input.segments));
-  // Algorithms without a closed form know their chain at typical prices only.
-  const bool closed = kClosedForms.count(name) > 0;
-  const std::vector<TransferPrices> prices =
-      closed ? std::vector<TransferPrices>{{1048576, 1048576, 1}, {1024, 16777216, 1}}
-             : std::vector<TransferPrices>{{50'000, 250'000, 1}};
-  // Whole numbers, so that sums are exact; a hop between nodes is never the shorter one.
-  for (const TransferPrices& p : prices) {
+  // Whole numbers, so that sums are exact; between nodes nothing is cheaper than inside.
+  for (const TransferPrices& p :
+       {TransferPrices{1048576, 1048576, 1, 1}, TransferPrices{1024, 16777216, 1, 3}}) {
     // Trees that take turns: exact only while pushing to the switch is the longer stage.
     const bool turns = cost->scale_out_stage_share < 1 && p.scale_out_hop > p.scale_up_hop;
     if (turns && cost->scale_out_hops > 0) continue;
@@ -109,8 +103,7 @@ TEST(CostTest, HopsBytesAndPortLoadsAreThoseOfTheSchedule) {
         const bool power_of_two = (input.ranks & (input.ranks - 1)) == 0;
         const bool recursive = name == "halving_doubling" || name == "recursive_doubling";
         if (recursive && !power_of_two) continue;  // An upper bound only.
-        if (name == "in_network" && nodes > 1) continue;
-        if ((name == "hypercube" || name == "swing") && !power_of_two) continue;
+        if (!HasClosedForm(name)) continue;
         ExpectCostOfSchedule(name, input);
       }
     }
@@ -128,6 +121,48 @@ TEST(CostTest, AnUnevenExchangeCostsItsBusiestPorts) {
   EXPECT_EQ(ports.scale_up, cost->scale_up_bytes);
   EXPECT_EQ(ports.scale_out, cost->scale_out_bytes);
   EXPECT_EQ(cost->scale_out_hops, 1);
+}
+
+TEST(CostTest, AlgorithmsWithoutAClosedFormSaySo) {
+  EXPECT_FALSE(HasClosedForm("bruck"));
+  EXPECT_THAT(CostOf("bruck", {.op = CollectiveOp::kAllToAll, .ranks = 4}),
+              FailsWith("algorithm \"bruck\" has no closed form of its cost"));
+}
+
+// Two nodes of four chips on a switch: a ring reduce-scatter inside, two steps across, a gather.
+TEST(ScheduleLevelsTest, AHierarchicalAllReduceLoadsOnePortALevel) {
+  const auto machine =
+      MakeMachine({.chips_per_node = 4, .link_gbytes_per_second = 100, .nodes = 2});
+  const AlgorithmInput input = {.ranks = 8, .bytes = Bytes(8000), .ranks_per_node = 4, .rails = 4};
+  const auto schedule = BuildSchedule("two_level", input);
+  ASSERT_THAT(schedule, IsOk());
+  const std::vector<VertexId> endpoints = {0, 1, 2, 3, 4, 5, 6, 7};
+  const auto levels = LevelsOf(*schedule, input, endpoints, *machine);
+  ASSERT_EQ(levels.size(), 8U);
+  for (size_t i = 0; i < levels.size(); ++i) {
+    const bool across = i == 3 || i == 4;
+    EXPECT_EQ(levels[i].between, across);
+    EXPECT_EQ(levels[i].inside, !across);
+    EXPECT_EQ(levels[i].largest, across ? 1000 : 2000);
+    EXPECT_EQ(levels[i].chip_bytes, across ? 0 : 2000);
+    EXPECT_EQ(levels[i].network_bytes, across ? 1000 : 0);
+    EXPECT_EQ(levels[i].link_seconds, across ? 0 : 2000 / 100e9);
+  }
+}
+
+// Four chips in a ring: an all-to-all of one block a pair, the antipodal ones two hops long.
+TEST(ScheduleLevelsTest, LinksCarryWhatIsRoutedOverThem) {
+  const auto machine = MakeMachine({.scale_up = ScaleUpTopology::kRing,
+                                    .chips_per_node = 4,
+                                    .shape = {4},
+                                    .link_gbytes_per_second = 1});
+  const AlgorithmInput input = {.op = CollectiveOp::kAllToAll, .ranks = 4, .bytes = Bytes(4000)};
+  const auto schedule = BuildSchedule("direct", input);
+  ASSERT_THAT(schedule, IsOk());
+  const auto levels = LevelsOf(*schedule, input, {0, 1, 2, 3}, *machine);
+  ASSERT_EQ(levels.size(), 1U);
+  EXPECT_EQ(levels[0].link_seconds, 2e-6);  // n^2 / 8 blocks.
+  EXPECT_EQ(levels[0].chip_bytes, 3000);
 }
 
 }  // namespace

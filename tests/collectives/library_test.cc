@@ -128,7 +128,33 @@ TEST_F(TunerTest, ErrorsNameWhatIsWrong) {
                         "\"\"; libraries that know the chip: tuner"));
 }
 
-// The shipped data, against figures that were not used to set any constant.
+// Of whole groups on the shipped systems.
+TEST(ShippedLibrariesTest, TimeNeverFallsWhenTheMessageGrows) {
+  for (const char* name : {"dgx_a100", "dgx_h100", "hgx_b200", "mi300x_platform",
+                           "tt_t3000_loudbox", "trn2_48xlarge"}) {
+    const auto system = Catalog("configs").LoadSystem(name);
+    ASSERT_THAT(system, IsOk());
+    const auto topology = BuildTopology(*system, 1, system->chips_per_node);
+    ASSERT_THAT(topology, IsOk());
+    const auto library = MakeCommunicationLibrary(*system, **topology, "");
+    ASSERT_THAT(library, IsOk());
+    for (const CollectiveOp op : {CollectiveOp::kAllReduce, CollectiveOp::kAllGather,
+                                  CollectiveOp::kReduceScatter, CollectiveOp::kAllToAll}) {
+      CollectiveRequest request = {.op = op};
+      for (ChipId r = 0; r < system->chips_per_node; ++r) request.ranks.push_back(r);
+      Duration before{};
+      for (int64_t bytes = 1024; bytes <= (int64_t{16} << 30); bytes *= 2) {
+        request.bytes = Bytes(bytes);
+        const auto plan = (*library)->Plan(request);
+        ASSERT_THAT(plan, IsOk());
+        EXPECT_GE(plan->predicted, before)
+            << name << " " << CollectiveOpName(op) << " of " << bytes << ": " << plan->explanation;
+        before = plan->predicted;
+      }
+    }
+  }
+}
+
 TEST(NcclTest, LargeAllReduceOnEightH100RunsInTheSwitch) {
   const auto system = Catalog("configs").LoadSystem("dgx_h100");
   ASSERT_THAT(system, IsOk());
