@@ -17,6 +17,7 @@
 #include "collectives/rooted.h"
 #include "collectives/swing.h"
 #include "collectives/two_level.h"
+#include "configs/closest_name.h"
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -48,7 +49,8 @@ constexpr std::array kAlgorithms = {
     Algorithm{"bidirectional_ring", kReduceAndGather, BidirectionalRingSchedule},
     Algorithm{"binomial", kRooted, BinomialSchedule},
     Algorithm{"bruck", Bit(CollectiveOp::kAllToAll) | Bit(CollectiveOp::kAllGather), BruckSchedule},
-    Algorithm{"chain", Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::kReduce), ChainSchedule},
+    Algorithm{"chain", Bit(CollectiveOp::kBroadcast) | Bit(CollectiveOp::kReduce), ChainSchedule,
+              ChainCost},
     Algorithm{"direct", kReduceAndGather | kRooted | kExchange | Bit(CollectiveOp::kSendRecv),
               DirectSchedule, DirectCost},
     Algorithm{"double_binary_tree", kTreeOps, DoubleBinaryTreeSchedule, DoubleBinaryTreeCost},
@@ -69,6 +71,7 @@ constexpr std::array kAlgorithms = {
               RecursiveDoublingSchedule, RecursiveDoublingCost},
     Algorithm{"ring", kReduceAndGather, RingSchedule, RingCost},
     Algorithm{"scatter_all_gather", Bit(CollectiveOp::kBroadcast), ScatterAllGatherSchedule},
+    Algorithm{"sharp", Bit(CollectiveOp::kAllReduce), SharpSchedule, SharpCost},
     Algorithm{"swing", kReduceAndGather, SwingSchedule, nullptr, kPowerOfTwo},
     Algorithm{"themis", Bit(CollectiveOp::kAllReduce), ThemisSchedule, nullptr, kGrid},
     Algorithm{"torus", kReduceAndGather, TorusSchedule, nullptr, kGrid},
@@ -148,8 +151,9 @@ absl::StatusOr<const Algorithm*> Find(absl::string_view name, const AlgorithmInp
     TESSERA_RETURN_IF_ERROR(CheckInput(a, input));
     return &a;
   }
-  return absl::InvalidArgumentError(absl::StrCat("unknown algorithm \"", name, "\"; use one of ",
-                                                 absl::StrJoin(AlgorithmNames(), ", ")));
+  constexpr size_t kAll = kAlgorithms.size();
+  return absl::InvalidArgumentError(absl::StrCat("unknown algorithm \"", name, "\"; ",
+                                                 AcceptedNames(name, AlgorithmNames(), kAll)));
 }
 
 }  // namespace

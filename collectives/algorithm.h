@@ -10,6 +10,7 @@
 // One rank alone moves nothing. No bytes cost latency only: the transfers stay, with zero bytes.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,7 @@ struct AlgorithmCost {
   double steady_bytes = 0;
   double scale_out_edge_bytes = 0;
   double local_bytes = 0;  // Copied or reduced in a chip's own memory without being sent.
+  int64_t transfers = 0;   // In the schedule.
 
   double Seconds(const TransferPrices& prices) const;
 };

@@ -51,6 +51,23 @@ struct CollectiveRequest {
   int element_bytes = 2;
 };
 
+// One algorithm and protocol that a library weighed for a request.
+struct CollectiveCandidate {
+  std::string algorithm;
+  std::string protocol;  // "LL", "LL128", "Simple", "".
+  // Alone on the machine, in closed form: launch and base, latencies along the critical chain, and
+  // the rest, which bytes cost.
+  Duration predicted{};
+  Duration start{};
+  Duration latency{};
+  std::string limit;  // What the bytes wait for: "scale-up ports", "scale-up links", "NICs", "".
+  int64_t transfers = 0;  // Of its schedule.
+
+  std::string Name() const;  // "ring LL128".
+  // "ring LL128 30.12 us = 5.40 start + 13.30 latency + 11.42 bytes (scale-up ports)".
+  std::string Text() const;
+};
+
 // A library's answer: which schedule runs with which software costs, and why.
 struct CollectivePlan {
   std::shared_ptr<const Schedule> schedule;
@@ -69,6 +86,10 @@ class CommunicationLibrary {
   // Pure: equal requests give equal plans. Errors: unknown algorithm, op that no algorithm of the
   // library can do, ranks outside the topology.
   virtual absl::StatusOr<CollectivePlan> Plan(const CollectiveRequest& request) const = 0;
+  // What Plan chooses from, fastest first; builds no schedule where there is a closed form. Errors:
+  // as of Plan; a library that cannot say.
+  virtual absl::StatusOr<std::vector<CollectiveCandidate>> Weigh(
+      const CollectiveRequest& request) const;
 };
 
 }  // namespace tessera

@@ -72,6 +72,7 @@ AlgorithmCost AllPairsCost(const AlgorithmInput& input, int phases, double piece
   cost.scale_out_bytes = phases * piece * outside * input.per_node() / input.rails;
   cost.steady_bytes = cost.scale_out_edge_bytes = phases * piece;
   cost.local_bytes = piece;
+  cost.transfers = int64_t{phases} * input.ranks * (input.ranks - 1);
   return cost;
 }
 
@@ -79,6 +80,7 @@ AlgorithmCost AllPairsCost(const AlgorithmInput& input, int phases, double piece
 AlgorithmCost RootedCost(const AlgorithmInput& input, double piece) {
   AlgorithmCost cost = AllPairsCost(input, 1, piece);
   cost.scale_out_bytes = piece * (input.ranks - input.per_node());
+  cost.transfers = input.ranks - 1;
   return cost;
 }
 
@@ -104,6 +106,7 @@ AlgorithmCost MatrixCost(const AlgorithmInput& input) {
         cost.local_bytes = std::max(cost.local_bytes, size);
         continue;
       }
+      if (size > 0) ++cost.transfers;
       const bool inside = s / per_node == t / per_node;
       (inside ? chips[index(s)] : nics[nic_of(s)]).out += size;
       (inside ? chips[index(t)] : nics[nic_of(t)]).in += size;

@@ -116,6 +116,7 @@ AlgorithmCost DoubleBinaryTreeCost(const AlgorithmInput& input) {
   const int chain = input.per_node() - 1;
   const double part = static_cast<double>(input.bytes.count()) / (rails * trees);
   const double piece = part / input.segments;
+  cost.transfers = int64_t{input.ranks - 1} * ways * trees * rails * input.segments;
   cost.scale_up_hops = ways * chain;
   cost.scale_out_hops = ways * depth;
   cost.serial_bytes = ways * chain * piece;

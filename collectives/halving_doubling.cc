@@ -97,9 +97,11 @@ void AddExchange(const AlgorithmInput& input, int distance, double bytes, Algori
 
 // The folding steps before and after, of `in` and `out` bytes.
 void AddFolding(const AlgorithmInput& input, double in, double out, AlgorithmCost& cost) {
-  if (Fold(input).extra() == 0) return;
+  const Fold fold(input);
+  if (fold.extra() == 0) return;
   AddExchange(input, 1, in, cost);
   AddExchange(input, 1, out, cost);
+  cost.transfers += 2 * int64_t{fold.extra()};
 }
 
 }  // namespace
@@ -177,6 +179,7 @@ AlgorithmCost HalvingDoublingCost(const AlgorithmInput& input) {
     const double chunks = all_reduce ? d : std::min(2 * d, d + fold.extra());
     for (int pass = 0; pass < (all_reduce ? 2 : 1); ++pass) {
       AddExchange(input, d, bytes * chunks / fold.chunks(), cost);
+      cost.transfers += fold.core();
     }
   }
   const double own = bytes / input.ranks;
@@ -189,7 +192,10 @@ AlgorithmCost RecursiveDoublingCost(const AlgorithmInput& input) {
   const auto bytes = static_cast<double>(input.bytes.count());
   const Fold fold(input);
   AlgorithmCost cost;
-  for (int d = 1; d < fold.core(); d *= 2) AddExchange(input, d, bytes, cost);
+  for (int d = 1; d < fold.core(); d *= 2) {
+    AddExchange(input, d, bytes, cost);
+    cost.transfers += fold.core();
+  }
   AddFolding(input, bytes, bytes, cost);
   return cost;
 }

@@ -19,7 +19,6 @@ namespace {
 absl::string_view ScheduleName(absl::string_view requested) {
   if (requested == "tree") return "double_binary_tree";
   if (requested == "nvls_tree") return "nvls";
-  if (requested == "sharp") return "in_network";
   if (requested == "custom" || requested.empty()) return "auto";
   return requested;
 }
@@ -30,7 +29,7 @@ std::string FallbackFor(CollectiveOp op) {
 }
 
 bool UsesSwitch(absl::string_view algorithm) {
-  return algorithm == "nvls" || algorithm == "in_network";
+  return algorithm == "nvls" || algorithm == "in_network" || algorithm == "sharp";
 }
 
 // Whether the ranks lie as the algorithm wants them.
@@ -61,13 +60,28 @@ class DataLibrary final : public CommunicationLibrary {
 
   absl::StatusOr<CollectivePlan> Plan(const CollectiveRequest& request) const override {
     TESSERA_ASSIGN_OR_RETURN(const GroupLayout layout, LayoutOf(request.ranks, system_, topology_));
-    TESSERA_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, Candidates(request, layout));
-    std::stable_sort(candidates.begin(), candidates.end(),
-                     [](const Candidate& a, const Candidate& b) { return a.time < b.time; });
+    TESSERA_ASSIGN_OR_RETURN(const std::vector<Candidate> candidates, Ranked(request, layout));
     return MakePlan(request, layout, candidates);
   }
 
+  absl::StatusOr<std::vector<CollectiveCandidate>> Weigh(
+      const CollectiveRequest& request) const override {
+    TESSERA_ASSIGN_OR_RETURN(const GroupLayout layout, LayoutOf(request.ranks, system_, topology_));
+    TESSERA_ASSIGN_OR_RETURN(const std::vector<Candidate> candidates, Ranked(request, layout));
+    std::vector<CollectiveCandidate> summaries;
+    for (const Candidate& c : candidates) summaries.push_back(c.Summary());
+    return summaries;
+  }
+
  private:
+  absl::StatusOr<std::vector<Candidate>> Ranked(const CollectiveRequest& request,
+                                                const GroupLayout& layout) const {
+    TESSERA_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, Candidates(request, layout));
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.time < b.time; });
+    return candidates;
+  }
+
   Duration HarnessTime(Harness harness) const {
     switch (harness) {
       case Harness::kGraph:
@@ -128,7 +142,22 @@ class DataLibrary final : public CommunicationLibrary {
       return absl::InvalidArgumentError(absl::StrCat("algorithm \"", request.algorithm,
                                                      "\": no switch of the system can reduce"));
     }
-    const std::string name = wanted == "auto" ? FallbackFor(request.op) : std::string(wanted);
+    return Borrowing(wanted == "auto" ? FallbackFor(request.op) : std::string(wanted), context);
+  }
+
+  // `name`, which the library does not have here, with the constants of its first algorithm that
+  // applies, one candidate a protocol. Algorithms in switches borrow from such ones.
+  absl::StatusOr<std::vector<Candidate>> Borrowing(const std::string& name,
+                                                   const PricingContext& context) const {
+    std::vector<Candidate> candidates;
+    for (const LibraryAlgorithm& row : constants_.algorithms) {
+      if (!Applies(row, context.request, context.layout)) continue;
+      if (UsesSwitch(row.algorithm) != UsesSwitch(name)) continue;
+      if (!candidates.empty() && candidates[0].row->algorithm != row.algorithm) continue;
+      TESSERA_ASSIGN_OR_RETURN(Candidate c, Price(row, name, context));
+      candidates.push_back(std::move(c));
+    }
+    if (!candidates.empty()) return candidates;
     TESSERA_ASSIGN_OR_RETURN(Candidate c, Price(constants_.algorithms[0], name, context));
     candidates.push_back(std::move(c));
     return candidates;
@@ -147,7 +176,7 @@ class DataLibrary final : public CommunicationLibrary {
     plan.predicted = best.time;
     for (const Candidate& c : candidates) {
       absl::StrAppend(&plan.explanation, plan.explanation.empty() ? "" : "; ",
-                      absl::StrFormat("%s %.2f us", c.Name(), ToSeconds(c.time) * 1e6));
+                      absl::StrFormat("%s %.2f us", c.Summary().Name(), ToSeconds(c.time) * 1e6));
     }
     return plan;
   }

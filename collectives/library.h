@@ -17,9 +17,9 @@ namespace tessera {
 // requests share one schedule. Safe to call from one thread only.
 //
 // An algorithm that the request names and the data do not know runs with the constants of the
-// library's first algorithm; an operation that the data do not know runs so directly. "tree",
-// "nvls_tree" and "sharp" are other names of double_binary_tree, nvls and in_network; "custom" is
-// "auto".
+// library's first algorithm that applies, in the protocol of least predicted time; an operation
+// that the data do not know runs so directly. "tree" and "nvls_tree" are other names of
+// double_binary_tree and nvls; "custom" is "auto".
 //
 // `name`: one of system.chip.libraries; "": the first of them that fits. Errors: no library of that
 // name has constants for the chip and its links.

@@ -14,4 +14,12 @@ namespace tessera {
 Schedule NvlsSchedule(const AlgorithmInput& input);
 AlgorithmCost NvlsCost(const AlgorithmInput& input);
 
+// sharp: the same inside nodes; across them the switches of the network reduce: rail i has the
+// reducing switch ranks + nodes + i (a whole aggregation tree seen as one), to which every owner
+// sends its share once and from which it gets the sum once: S / rails each way through a NIC in
+// place of 2 S / rails. Source: Graham et al., "Scalable Hierarchical Aggregation Protocol
+// (SHArP)", 2016; NVIDIA/nccl src/graph (CollNet, NVLS). One node: as nvls.
+Schedule SharpSchedule(const AlgorithmInput& input);
+AlgorithmCost SharpCost(const AlgorithmInput& input);
+
 }  // namespace tessera

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "collectives/schedule_levels.h"
+#include "core/check.h"
 #include "core/status_macros.h"
 
 namespace tessera {
@@ -46,6 +46,11 @@ double NicRate(const LibraryAlgorithm& row, const PricingContext& context) {
 
 double Share(double bytes, double rate) { return rate > 0 ? bytes / rate : 0; }
 
+// What bytes wait for.
+constexpr const char* kPorts = "scale-up ports";
+constexpr const char* kLinks = "scale-up links";
+constexpr const char* kNics = "NICs";
+
 void SetRateCap(double bytes_per_second, Candidate& c) {
   c.costs.rate_cap = Bandwidth();
   if (bytes_per_second <= 0) return;
@@ -62,6 +67,9 @@ absl::Status SetTimeByClosedForm(const PricingContext& context, TransferPrices p
       Share(cost.scale_up_bytes + row.local_work * cost.local_bytes, PortRate(row, context.layout));
   const double between = Share(cost.scale_out_bytes, NicRate(row, context));
   const double busy = std::max(inside, between);
+  c.limit = busy <= 0 ? "" : between > inside ? kNics : kPorts;
+  c.transfers = cost.transfers;
+  c.latency = CeilSeconds(cost.Seconds(prices));
   if (busy > 0 && cost.steady_bytes > 0) {
     prices.byte = busy / cost.steady_bytes;
     prices.network_byte = prices.byte;
@@ -74,29 +82,56 @@ absl::Status SetTimeByClosedForm(const PricingContext& context, TransferPrices p
   return absl::OkStatus();
 }
 
+// Seconds for which a level keeps each of its resources busy.
+struct LevelUse {
+  double ports = 0;
+  double links = 0;
+  double nics = 0;
+  double most() const { return std::max({ports, links, nics}); }
+  const char* limit() const {
+    if (most() <= 0) return "";
+    return most() == nics ? kNics : most() == links ? kLinks : kPorts;
+  }
+};
+
+LevelUse UseOf(const ScheduleLevel& level, const LibraryAlgorithm& row,
+               const PricingContext& context) {
+  LevelUse use;
+  use.nics = Share(level.network_bytes, NicRate(row, context));
+  if (HasPorts(context.system.scale_up)) {
+    use.ports = Share(level.chip_bytes, PortRate(row, context.layout));
+    return use;
+  }
+  const std::optional<Bandwidth> most = MaxRate(row, context.layout.nodes);
+  use.ports = most.has_value() ? level.chip_bytes / PerSecond(*most) : 0;
+  use.links = level.link_seconds / row.scale_up_efficiency;
+  return use;
+}
+
 // Level by level: the rate cap is what the fastest level needs.
 absl::Status SetTimeByLevels(const PricingContext& context, const TransferPrices& prices,
                              Candidate& c) {
-  const LibraryAlgorithm& row = *c.row;
   TESSERA_ASSIGN_OR_RETURN(const auto schedule, context.schedules.Get(c.algorithm, c.input));
   const std::vector<VertexId> endpoints =
       EndpointsOf(context.request, context.layout, schedule->switches, context.topology);
-  const bool ports = HasPorts(context.system.scale_up);
-  const std::optional<Bandwidth> most = MaxRate(row, context.layout.nodes);
-  const double port_rate = ports              ? PortRate(row, context.layout)
-                           : most.has_value() ? PerSecond(*most)
-                                              : 0;
-  double seconds = 0;
+  double latency = 0;
   double fastest = 0;
+  LevelUse total;
+  double seconds = 0;
   for (const ScheduleLevel& level : LevelsOf(*schedule, c.input, endpoints, context.topology)) {
-    double busy = std::max(Share(level.chip_bytes, port_rate),
-                           Share(level.network_bytes, NicRate(row, context)));
-    if (!ports) busy = std::max(busy, level.link_seconds / row.scale_up_efficiency);
-    seconds += busy + (level.between ? prices.scale_out_hop : prices.scale_up_hop);
-    if (busy > 0) fastest = std::max(fastest, level.largest / busy);
+    const LevelUse use = UseOf(level, *c.row, context);
+    total.ports += use.ports;
+    total.links += use.links;
+    total.nics += use.nics;
+    seconds += use.most();
+    latency += level.between ? prices.scale_out_hop : prices.scale_up_hop;
+    if (use.most() > 0) fastest = std::max(fastest, level.largest / use.most());
   }
   SetRateCap(fastest, c);
-  c.time = c.costs.start + CeilSeconds(seconds);
+  c.limit = total.limit();
+  c.transfers = static_cast<int64_t>(schedule->transfers.size());
+  c.latency = CeilSeconds(latency);
+  c.time = c.costs.start + CeilSeconds(latency + seconds);
   return absl::OkStatus();
 }
 
@@ -110,18 +145,39 @@ absl::Status SetTime(const PricingContext& context, Candidate& c) {
   return SetTimeByLevels(context, prices, c);
 }
 
+// The first switch between two nodes; every network between nodes has one.
+VertexId NetworkSwitch(ChipId source, ChipId target, const Topology& topology) {
+  for (const LinkId id : topology.Route(source, target)) {
+    const VertexId vertex = topology.links()[static_cast<size_t>(id)].target;
+    const Vertex& v = topology.vertices()[static_cast<size_t>(vertex)];
+    if (v.kind == VertexKind::kSwitch && v.node < 0) return vertex;
+  }
+  TESSERA_CHECK(false);
+}
+
 }  // namespace
 
-std::string Candidate::Name() const {
-  return row->protocol.empty() ? algorithm : absl::StrCat(algorithm, " ", row->protocol);
+CollectiveCandidate Candidate::Summary() const {
+  return {.algorithm = algorithm,
+          .protocol = row->protocol,
+          .predicted = time,
+          .start = costs.start,
+          .latency = latency,
+          .limit = limit,
+          .transfers = transfers};
 }
 
 std::vector<VertexId> EndpointsOf(const CollectiveRequest& request, const GroupLayout& layout,
                                   int switches, const Topology& topology) {
   std::vector<VertexId> endpoints(request.ranks.begin(), request.ranks.end());
-  for (int i = 0; i < switches; ++i) {
+  for (int i = 0; i < std::min(switches, layout.nodes); ++i) {
     const ChipId first = request.ranks[static_cast<size_t>(i * layout.ranks_per_node)];
     endpoints.push_back(topology.reducing_switch(first / topology.chips_per_node()));
+  }
+  for (int rail = 0; rail < switches - layout.nodes; ++rail) {
+    const auto head = static_cast<size_t>(rail * layout.ranks_per_node / layout.rails);
+    const auto peer = head + static_cast<size_t>(layout.ranks_per_node);
+    endpoints.push_back(NetworkSwitch(request.ranks[head], request.ranks[peer], topology));
   }
   return endpoints;
 }

@@ -1,6 +1,7 @@
 // Predicted time and software costs of one algorithm with the constants of one library row.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -21,8 +22,11 @@ struct Candidate {
   AlgorithmInput input;
   TransferCosts costs;
   Duration time{};
+  Duration latency{};  // Of `time`: what it would take without bytes, less costs.start.
+  const char* limit = "";
+  int64_t transfers = 0;
 
-  std::string Name() const;  // "ring LL128".
+  CollectiveCandidate Summary() const;
 };
 
 // All references outlive the call.
@@ -36,8 +40,9 @@ struct PricingContext {
   Duration harness{};
 };
 
-// The vertices of a plan for `input`: the ranks' chips, then the reducing switches of their nodes
-// that a schedule with `switches` of them uses.
+// The vertices of a plan for `input`: the ranks' chips, then the reducing switches that a schedule
+// with `switches` of them uses: those of the nodes first, then, for each rail, the first switch of
+// the network on the way from node to node.
 std::vector<VertexId> EndpointsOf(const CollectiveRequest& request, const GroupLayout& layout,
                                   int switches, const Topology& topology);
 

@@ -100,6 +100,7 @@ AlgorithmCost RingCost(const AlgorithmInput& input) {
   cost.network_bytes = outer * chunk / rings;
   cost.steady_bytes = hops * chunk / rings;
   cost.local_bytes = n > 1 ? chunk : 0;
+  cost.transfers = int64_t{hops} * n * input.rails;
   if (nodes > 1) cost.scale_out_bytes = cost.scale_out_edge_bytes = hops * chunk / rings;
   if (per_node > 1) {
     // With a rail for each rank, every rank sends one of the rings out of the node.

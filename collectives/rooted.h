@@ -11,8 +11,11 @@ namespace tessera {
 Schedule BinomialSchedule(const AlgorithmInput& input);
 
 // chain: `segments` pieces run from rank to rank: (n - 2 + k) (latency + S / (k B)). broadcast,
-// reduce (towards rank 0).
+// reduce (towards rank 0). Over nodes, `rails` chains side by side, each with an equal part of the
+// buffer, in the order of NCCL's rings (collectives/ring.h): what NCCL calls ring for these
+// operations.
 Schedule ChainSchedule(const AlgorithmInput& input);
+AlgorithmCost ChainCost(const AlgorithmInput& input);
 
 // scatter_all_gather: broadcast by a binomial scatter and a ring all-gather.
 Schedule ScatterAllGatherSchedule(const AlgorithmInput& input);

@@ -15,8 +15,14 @@ TEST(CollectiveOpTest, NamesAreReadBack) {
   EXPECT_THAT(ParseHarness("nccl"),
               FailsWith("unknown harness \"nccl\"; use one of graph, nccl_tests, torch, library, "
                         "in_model"));
-  EXPECT_THAT(ParseCollectiveOp("allreduce"),
-              FailsWith("unknown collective operation \"allreduce\"; use one of all_reduce, "
+  for (const char* name : {"allreduce", "all-reduce", "all_reduce_perf", "AllReduce"}) {
+    const auto parsed = ParseCollectiveOp(name);
+    ASSERT_THAT(parsed, IsOk());
+    EXPECT_EQ(*parsed, CollectiveOp::kAllReduce);
+  }
+  EXPECT_THAT(ParseCollectiveOp("al_reduce"),
+              FailsWith("unknown collective operation \"al_reduce\"; did you mean "
+                        "\"all_reduce\"? accepted: all_reduce, "
                         "all_gather, reduce_scatter, all_to_all, all_to_allv, broadcast, reduce, "
                         "gather, scatter, barrier, send_recv"));
 }

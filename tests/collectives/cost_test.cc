@@ -41,13 +41,13 @@ Ports BusiestPorts(const Schedule& schedule, const AlgorithmInput& input) {
     return static_cast<size_t>(rank / per_node * input.rails +
                                rank % per_node * input.rails / per_node);
   };
+  // Switches of the network follow those of the nodes, and so are in no node.
+  const auto node = [&](int e) { return e < input.ranks ? e / per_node : e - input.ranks; };
   for (const Transfer& t : schedule.transfers) {
     const auto bytes = static_cast<double>(t.bytes.count());
-    const bool network = t.source < input.ranks && t.target < input.ranks &&
-                         t.source / per_node != t.target / per_node;
-    if (network) {
-      nics[nic(t.source)][0] += bytes;
-      nics[nic(t.target)][1] += bytes;
+    if (node(t.source) != node(t.target)) {  // A switch has no NIC.
+      if (t.source < input.ranks) nics[nic(t.source)][0] += bytes;
+      if (t.target < input.ranks) nics[nic(t.target)][1] += bytes;
       continue;
     }
     if (t.source < input.ranks) chips[static_cast<size_t>(t.source)][0] += bytes;
@@ -70,6 +70,7 @@ void ExpectCostOfSchedule(const std::string& name, const AlgorithmInput& input) 
   // Whole numbers, so that sums are exact; between nodes nothing is cheaper than inside.
   for (const TransferPrices& p :
        {TransferPrices{1048576, 1048576, 1, 1}, TransferPrices{1024, 16777216, 1, 3}}) {
+    EXPECT_EQ(cost->transfers, static_cast<int64_t>(schedule->transfers.size())) << what;
     // Trees that take turns: exact only while pushing to the switch is the longer stage.
     const bool turns = cost->scale_out_stage_share < 1 && p.scale_out_hop > p.scale_up_hop;
     if (turns && cost->scale_out_hops > 0) continue;

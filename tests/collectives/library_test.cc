@@ -121,8 +121,10 @@ TEST_F(TunerTest, ErrorsNameWhatIsWrong) {
               FailsWith("a group of no ranks; give 1 or more"));
   EXPECT_THAT(library->Plan(Request(8, Bytes(1), "nvls")),
               FailsWith("algorithm \"nvls\": no switch of the system can reduce"));
-  EXPECT_THAT(library->Plan(Request(8, Bytes(1), "rings")),
-              FailsContaining("unknown algorithm \"rings\"; use one of bidirectional_ring, "));
+  EXPECT_THAT(
+      library->Plan(Request(8, Bytes(1), "rings")),
+      FailsContaining(
+          "unknown algorithm \"rings\"; did you mean \"ring\"? accepted: bidirectional_ring, "));
   EXPECT_THAT(MakeCommunicationLibrary(system_, *topology_, "nccl"),
               FailsWith("communication library \"nccl\" has no constants for chip \"chip\" on link "
                         "\"\"; libraries that know the chip: tuner"));

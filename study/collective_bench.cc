@@ -1,0 +1,135 @@
+#include "study/collective_bench.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "collectives/library.h"
+#include "core/status_macros.h"
+#include "fabric/fabric.h"
+#include "topology/build.h"
+
+namespace tessera {
+namespace {
+
+// Whether one buffer holds a part for every rank.
+bool IsCut(CollectiveOp op) {
+  switch (op) {
+    case CollectiveOp::kAllReduce:
+    case CollectiveOp::kBroadcast:
+    case CollectiveOp::kReduce:
+    case CollectiveOp::kBarrier:
+    case CollectiveOp::kSendRecv:
+      return false;
+    default:
+      return true;
+  }
+}
+
+// The most that one rank sends, in weights.
+double HeaviestRow(const std::vector<double>& weights, size_t ranks) {
+  double most = 0;
+  for (size_t r = 0; r < ranks; ++r) {
+    const auto row = weights.begin() + static_cast<std::ptrdiff_t>(r * ranks);
+    most = std::max(most, std::accumulate(row, row + static_cast<std::ptrdiff_t>(ranks), 0.0));
+  }
+  return most;
+}
+
+}  // namespace
+
+absl::StatusOr<CollectiveBench> CollectiveBench::Make(const CollectiveSweep& sweep) {
+  CollectiveBench bench(sweep);
+  TESSERA_RETURN_IF_ERROR(bench.ChooseRanks());
+  const int chips = bench.request_.ranks.back() + 1;
+  TESSERA_ASSIGN_OR_RETURN(bench.topology_, BuildTopology(sweep.system, sweep.nodes, chips));
+  TESSERA_ASSIGN_OR_RETURN(bench.library_, MakeCommunicationLibrary(sweep.system, *bench.topology_,
+                                                                    sweep.request.library));
+  return bench;
+}
+
+absl::Status CollectiveBench::ChooseRanks() {
+  const int per_node = sweep_->system.chips_per_node;
+  const int all = sweep_->nodes * per_node;
+  const int used = sweep_->chips_per_node > 0 ? sweep_->chips_per_node : per_node;
+  if (used > per_node || sweep_->chips > all) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("system \"", sweep_->system.name, "\" has ", per_node, " chips per node, ",
+                     all, " on ", sweep_->nodes, sweep_->nodes == 1 ? " node" : " nodes"));
+  }
+  request_ = sweep_->request;
+  for (int chip = 0; chip < (sweep_->chips > 0 ? sweep_->chips : all); ++chip) {
+    if (chip % per_node >= used) continue;
+    request_.ranks.insert(request_.ranks.end(), static_cast<size_t>(sweep_->system.ranks_per_chip),
+                          chip);
+  }
+  const size_t cells =
+      request_.op == CollectiveOp::kAllToAllV ? request_.ranks.size() * request_.ranks.size() : 0;
+  if (sweep_->weights.size() == cells) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("a matrix of ", sweep_->weights.size(),
+                                                 " entries for ", CollectiveOpName(request_.op),
+                                                 " of ", ranks(), " ranks; give ", cells));
+}
+
+std::vector<Bytes> CollectiveBench::Sizes() const {
+  std::vector<Bytes> sizes;
+  double size = static_cast<double>(sweep_->first.count());
+  while (size <= static_cast<double>(sweep_->last.count())) {
+    const Bytes whole = WholeElements(Bytes(static_cast<int64_t>(size)));
+    if (whole > Bytes(0) && (sizes.empty() || whole > sizes.back())) sizes.push_back(whole);
+    size = sweep_->step > Bytes(0) ? size + static_cast<double>(sweep_->step.count())
+                                   : std::max(size + 1, size * sweep_->factor);
+  }
+  return sizes;
+}
+
+Bytes CollectiveBench::WholeElements(Bytes bytes) const {
+  const int64_t grain = request_.element_bytes * (IsCut(request_.op) ? int64_t{ranks()} : 1);
+  return Bytes(bytes.count() / grain * grain);
+}
+
+CollectiveRequest CollectiveBench::RequestFor(const std::string& algorithm, Bytes bytes) const {
+  CollectiveRequest request = request_;
+  request.algorithm = algorithm;
+  request.bytes = bytes;
+  if (sweep_->weights.empty()) return request;
+  const double scale = static_cast<double>(bytes.count()) /
+                       HeaviestRow(sweep_->weights, static_cast<size_t>(ranks()));
+  for (const double weight : sweep_->weights) {
+    request.matrix.emplace_back(std::llround(weight * scale));
+  }
+  return request;
+}
+
+absl::StatusOr<std::vector<CollectiveCandidate>> CollectiveBench::Weigh(
+    const std::string& algorithm, Bytes bytes) const {
+  return library_->Weigh(RequestFor(algorithm, bytes));
+}
+
+absl::StatusOr<CollectiveRow> CollectiveBench::Run(const std::string& algorithm,
+                                                   Bytes bytes) const {
+  const CollectiveRequest request = RequestFor(algorithm, bytes);
+  CollectiveRow row;
+  TESSERA_ASSIGN_OR_RETURN(row.candidates, library_->Weigh(request));
+  row.bytes = bytes;
+  row.count = bytes.count() / request.element_bytes / (IsCut(request.op) ? ranks() : 1);
+  row.simulated = row.candidates[0].transfers <= kMostSimulatedTransfers;
+  row.time = row.candidates[0].predicted;
+  if (row.simulated) {
+    TESSERA_ASSIGN_OR_RETURN(const CollectivePlan plan, library_->Plan(request));
+    Fabric::Request run{};
+    run.schedule = plan.schedule.get();
+    run.endpoints = plan.endpoints;
+    run.costs = plan.costs;
+    row.time = IsolatedTime(*topology_, run);
+  }
+  if (row.time > Duration::zero()) {
+    row.algorithm_bandwidth = static_cast<double>(bytes.count()) / ToSeconds(row.time);
+  }
+  row.bus_bandwidth = row.algorithm_bandwidth * BusBandwidthFactor(request.op, ranks());
+  return row;
+}
+
+}  // namespace tessera

@@ -1,0 +1,42 @@
+// One collective on an idle machine, size by size: what stands behind a table of collectives.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "collectives/collective.h"
+#include "study/collective_sweep.h"
+#include "topology/topology.h"
+
+namespace tessera {
+
+class CollectiveBench {
+ public:
+  // `sweep` outlives the bench. Errors: as of RunCollectiveSweep.
+  static absl::StatusOr<CollectiveBench> Make(const CollectiveSweep& sweep);
+
+  int ranks() const { return static_cast<int>(request_.ranks.size()); }
+  // Rounded down to whole elements for every rank, each once, without zero.
+  std::vector<Bytes> Sizes() const;
+  Bytes WholeElements(Bytes bytes) const;
+
+  // What the library weighs for `algorithm` ("auto": all of its own), fastest first.
+  absl::StatusOr<std::vector<CollectiveCandidate>> Weigh(const std::string& algorithm,
+                                                         Bytes bytes) const;
+  // The fastest of them on the fabric, or by closed form where its schedule is too long for that.
+  absl::StatusOr<CollectiveRow> Run(const std::string& algorithm, Bytes bytes) const;
+
+ private:
+  explicit CollectiveBench(const CollectiveSweep& sweep) : sweep_(&sweep) {}
+  absl::Status ChooseRanks();
+  CollectiveRequest RequestFor(const std::string& algorithm, Bytes bytes) const;
+
+  const CollectiveSweep* sweep_;
+  CollectiveRequest request_;
+  std::unique_ptr<Topology> topology_;
+  std::unique_ptr<CommunicationLibrary> library_;
+};
+
+}  // namespace tessera
