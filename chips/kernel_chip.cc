@@ -28,6 +28,13 @@ double PeakBandwidth(const ChipSpec& spec) {
 
 }  // namespace
 
+Limiter LongestOf(const OperatorCost& cost) {
+  const Duration work = std::max({cost.matrix_time, cost.vector_time, cost.memory_time});
+  if (cost.overhead > work) return Limiter::kLaunch;
+  if (cost.memory_time == work) return Limiter::kMemory;
+  return cost.matrix_time == work ? Limiter::kMatrix : Limiter::kVector;
+}
+
 absl::Status MissingFigure(const ChipSpec& spec, absl::string_view what) {
   return absl::InvalidArgumentError(
       absl::StrCat("chip \"", spec.name, "\": ", what, ", which its execution style needs"));
@@ -61,6 +68,11 @@ double WriteBandwidth(const ChipSpec& spec) {
   if (spec.memory.empty()) return PeakBandwidth(spec);
   const MemoryTierSpec& memory = spec.memory[0];
   return PeakBandwidth(spec) * memory.achieved_write_fraction.value_or(memory.achieved_fraction);
+}
+
+double WideningFlops(const Operator& op) {
+  if (StorageBits(op.weights) >= StorageBits(op.compute)) return 0;
+  return static_cast<double>(op.groups) * static_cast<double>(op.k) * static_cast<double>(op.n);
 }
 
 absl::Status KernelChip::CheckPrecision(const Operator& op) const {

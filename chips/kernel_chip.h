@@ -39,6 +39,9 @@ class KernelChip : public ChipModel {
   std::optional<EnergyRates> energy_;
 };
 
+// What the longest of its times says, once fixed costs do not outweigh them.
+Limiter LongestOf(const OperatorCost& cost);
+
 // Error naming the chip and what its description lacks: "no core count".
 absl::Status MissingFigure(const ChipSpec& spec, absl::string_view what);
 
@@ -49,6 +52,8 @@ absl::Status CheckCommonFigures(const ChipSpec& spec);
 double MatrixRate(const ChipSpec& spec, Precision precision);
 // fp32 operations of the vector units after their efficiency; `fallback` where unknown.
 double VectorRate(const ChipSpec& spec, double fallback);
+// Vector operations that widen the stored right operand to the format of the products: one a value.
+double WideningFlops(const Operator& op);
 // Main memory: achieved rates of large reads and writes. Chips without memory off the die hold
 // everything in SRAM.
 double ReadBandwidth(const ChipSpec& spec);

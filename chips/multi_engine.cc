@@ -42,7 +42,7 @@ KernelTime Product(const Operator& op, const ArrayRates& rates) {
                 EitherStationaryCycles(
                     rates.arrays,
                     {.m = rows / groups, .n = n, .k = static_cast<double>(op.k), .groups = groups});
-  time.vector = kEvictFlops * rows * n / rates.vector_flops;
+  time.vector = (kEvictFlops * rows * n + WideningFlops(op)) / rates.vector_flops;
   time.memory_bytes = bytes.read + bytes.written;
   time.memory = bytes.read / rates.read_bandwidth + bytes.written / rates.write_bandwidth;
   SetPipelinedTotal(rates, std::max(time.matrix, time.vector), time);

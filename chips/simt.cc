@@ -46,6 +46,7 @@ SimtRates RatesOf(const ChipSpec& spec) {
   rates.cache_bytes = spec.llc ? static_cast<double>(spec.llc->total.count()) : 0;
   rates.cache_bandwidth = CacheBandwidth(spec) * overhead.cache_fraction;
   rates.cluster_cores = overhead.cluster_cores;
+  rates.exposed_result = overhead.exposed_memory;
   rates.matrix_step = ToSeconds(overhead.matrix_step);
   rates.tile_overhead = ToSeconds(overhead.tile_overhead);
   rates.tile_columns_step = overhead.tile_columns_step;

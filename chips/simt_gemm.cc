@@ -27,6 +27,7 @@ struct Product {
   double left_value, right_value;  // Bytes of one operand value.
   double operands, result;         // Bytes over all groups.
   double core_flops, clock;
+  double widened;  // Values of one row of tiles that vector units widen first.
   bool may_split;
 };
 
@@ -43,6 +44,7 @@ Product ProductOf(const Operator& op, const SimtRates& rates) {
   p.result = p.rows * p.n * (op.accumulate_fp32_output ? 8 : StorageBits(op.output) / 8);
   p.core_flops = rates.core_flops[static_cast<size_t>(op.compute)];
   p.clock = rates.clock[static_cast<size_t>(op.compute)];
+  p.widened = WideningFlops(op) / p.groups;
   // Narrow formats carry scales along the inner dimension; their kernels walk it whole.
   p.may_split = StorageBits(op.compute) >= 16;
   return p;
@@ -86,7 +88,7 @@ double MemoryTime(const Product& p, const Tiling& t, double traffic, const SimtR
   const double last_rate = std::min(rates.tile_read_bandwidth, last * rates.core_bandwidth);
   const double read = traffic * ((1 - last_share) / rates.tile_read_bandwidth +
                                  (last > 0 ? last_share / last_rate : 0));
-  return read + p.result / rates.write_bandwidth;
+  return read + (1 - rates.exposed_result) * p.result / rates.write_bandwidth;
 }
 
 // Seconds of the last-level cache. Cores of a cluster share the reads of one operand; partial sums
@@ -158,7 +160,11 @@ class Search {
     const double traffic = OperandTraffic(p_, tiling, rates_);
     time.memory = MemoryTime(p_, tiling, traffic, rates_);
     time.memory_bytes = traffic + p_.result;
-    time.total = time.fixed + Overlap(time.matrix, time.memory, CacheTime(p_, tiling, rates_));
+    time.vector = tiling.rows * p_.widened / (rates_.core_vector_flops * rates_.cores);
+    time.total =
+        time.fixed +
+        Overlap(std::max(time.matrix, time.vector), time.memory, CacheTime(p_, tiling, rates_)) +
+        rates_.exposed_result * p_.result / rates_.write_bandwidth;
     if (best_.total == 0 || time.total < best_.total) best_ = time;
   }
 

@@ -21,7 +21,8 @@ struct SimtRates {
   double core_bandwidth = 0;       // Most that one core draws.
   double cache_bytes = 0;          // Last-level cache.
   double cache_bandwidth = 0;
-  double cluster_cores = 1;  // Cores that share one read of the cache.
+  double cluster_cores = 1;   // Cores that share one read of the cache.
+  double exposed_result = 0;  // Share of a result's writes that no other tile's products hide.
   double matrix_step = 0;
   double tile_overhead = 0;
   double matrix_prologue = 0;

@@ -32,7 +32,8 @@ KernelTime Product(const Operator& op, const ArrayRates& rates) {
                                             .groups = groups});
   time.memory_bytes = bytes.read + bytes.written;
   time.memory = bytes.read / rates.read_bandwidth + bytes.written / rates.write_bandwidth;
-  SetPipelinedTotal(rates, time.matrix, time);
+  time.vector = WideningFlops(op) / rates.vector_flops;
+  SetPipelinedTotal(rates, std::max(time.matrix, time.vector), time);
   return time;
 }
 
