@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "chips/power.h"
+
 namespace tessera {
 namespace {
 
-// Share of the design power at idle where it is not published: 50 of 400 W (A100), 70 of 700 W
-// (H100), 140 of 750 W (MI300X).
-constexpr double kIdleShare = 0.12;
 // Joules a bit where the memory's kind has no figure: on-die SRAM of a megabyte class.
 constexpr double kSramEnergyPerBit = 0.15e-12;
 // Main memory is about half busy under a saturated matrix unit.
@@ -18,11 +17,16 @@ constexpr double kVectorShare = 0.5;
 
 }  // namespace
 
+double LocalMemoryEnergyPerByte(Bytes per_core) {
+  if (per_core <= Bytes::KiB(64)) return 0.35e-12;
+  return per_core <= Bytes::KiB(256) ? 0.6e-12 : 1.2e-12;
+}
+
 std::optional<EnergyRates> EnergyRatesOf(const ChipSpec& spec) {
   if (!spec.tdp) return std::nullopt;
   EnergyRates rates;
   rates.most_watts = spec.tdp->value();
-  rates.static_watts = spec.idle ? spec.idle->value() : kIdleShare * rates.most_watts;
+  rates.static_watts = IdlePower(spec);
   double memory_watts = 0;
   rates.per_memory_byte = 8 * kSramEnergyPerBit;
   if (!spec.memory.empty()) {

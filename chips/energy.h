@@ -20,6 +20,12 @@ struct EnergyRates {
   double per_memory_byte = 0;  // Main memory, interface and array.
 };
 
+// Joules a byte of core-local memory, by the size that one core has: 0.35 pJ up to 64 KiB, 0.6 up
+// to 256 KiB, 1.2 above; and of a large cache with its wires. Estimates for a 5 nm class process,
+// scaled from the 7 nm table of Jouppi et al., "Ten Lessons From Three Generations", ISCA 2021.
+double LocalMemoryEnergyPerByte(Bytes per_core);
+inline constexpr double kCacheEnergyPerByte = 6e-12;
+
 // Absent where the chip's power is not known.
 std::optional<EnergyRates> EnergyRatesOf(const ChipSpec& spec);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "chips/kernel_chip.h"
+#include "chips/trend.h"
 #include "core/math.h"
 
 namespace tessera {
@@ -14,6 +16,30 @@ double ClockShareUnderCap(double power_share, double least_voltage_clock) {
   // At the least voltage clock f0 the power is f0^3; below, it falls with the clock alone.
   const double square = least_voltage_clock * least_voltage_clock;
   return power_share / square;
+}
+
+double IdlePower(const ChipSpec& spec) {
+  constexpr double kIdleShare = 0.12;
+  if (!spec.tdp) return 0;
+  return spec.idle ? spec.idle->value() : kIdleShare * spec.tdp->value();
+}
+
+absl::StatusOr<ChipSpec> UnderPowerCap(const ChipSpec& spec, Power cap) {
+  if (!spec.tdp) return MissingFigure(spec, "no design power");
+  if (cap >= *spec.tdp) return spec;
+  // A clock below a twentieth of the dynamic power is no operating point.
+  constexpr double kLeastShare = 0.05;
+  const double idle = IdlePower(spec);
+  const double share = (cap.value() - idle) / (spec.tdp->value() - idle);
+  ChipSpec capped = ScaledCompute(spec, ClockShareUnderCap(std::max(kLeastShare, share)));
+  capped.tdp = cap;
+  return capped;
+}
+
+absl::StatusOr<ChipSpec> SustainedUnderStackedMemory(const ChipSpec& spec) {
+  constexpr double kStackedResistance = 2.5;
+  if (!spec.tdp) return MissingFigure(spec, "no design power");
+  return UnderPowerCap(spec, Power(spec.tdp->value() / kStackedResistance));
 }
 
 ThermalPath ThermalPathOf(PackageStyle style) {

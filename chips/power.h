@@ -1,12 +1,29 @@
 // Power, heat and clock of one chip. Sources: domain notes 5 (DVFS, thermal, energy).
 #pragma once
 
+#include "absl/status/statusor.h"
+#include "configs/chip_spec.h"
+
 namespace tessera {
 
 // Clock that remains under a cap of `power_share` of the uncapped dynamic power, over the uncapped
 // clock: power goes with clock times voltage squared and voltage follows the clock, so the cube
 // root; below `least_voltage_clock` (a share of the clock) voltage stays and power falls linearly.
 double ClockShareUnderCap(double power_share, double least_voltage_clock = 0);
+
+// Watts at idle: published, or 0.12 of the design power (50 of 400 W on A100, 70 of 700 W on H100,
+// 140 of 750 W on MI300X). 0: not known.
+double IdlePower(const ChipSpec& spec);
+
+// `spec` with the rates that it holds when saturated under a cap on its power: matrix and vector
+// units follow the clock, memory does not. A cap above the design power changes nothing. Error: the
+// design power is not known.
+absl::StatusOr<ChipSpec> UnderPowerCap(const ChipSpec& spec, Power cap);
+
+// `spec` with its memory dies stacked on the compute die after minutes at full load. The way of
+// heat is 2.5 times as long, and the cooler is sized for the design power without it (imec, IEDM
+// 2025: 141.7 instead of 69.1 C). Bursts run at the rates of `spec` itself. Error as above.
+absl::StatusOr<ChipSpec> SustainedUnderStackedMemory(const ChipSpec& spec);
 
 // Heat path from die to coolant: one thermal resistance and capacity.
 struct ThermalPath {

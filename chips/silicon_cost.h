@@ -2,6 +2,9 @@
 // spare cores. Negative binomial yield; domain notes 5.
 #pragma once
 
+#include <optional>
+
+#include "absl/strings/string_view.h"
 #include "core/units.h"
 
 namespace tessera {
@@ -12,6 +15,11 @@ struct Process {
   double wafer_cm = 30;
   Money wafer_price = Money(17000);  // 5 nm class, estimate.
 };
+
+// Of a chip file's process, by the node in its name ("TSMC 4N", "GlobalFoundries 14nm"): wafer
+// price of the class. Source: CSET, "AI Chips" (Khan and Mann, 2020), table of foundry sale prices;
+// 3 nm estimated. Absent: no node named.
+std::optional<Process> ProcessNamed(absl::string_view name);
 
 // (1 + area * defects / alpha)^-alpha.
 double DieYield(const Process& process, double area_cm2);
