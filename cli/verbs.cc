@@ -10,7 +10,7 @@ const std::vector<Verb>& Verbs() {
        "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
       {"collective", "Times a collective over message sizes, in the layout of nccl-tests",
        "tessera collective --system dgx_h100 --op all_reduce -b 1M -e 1G", AddCollective},
-      {"chip", "Shows a chip: peaks, memories, and what is not known of it",
+      {"chip", "Shows a chip: roofline, energy, money, and a layer operator by operator",
        "tessera chip nvidia_h100_sxm_80gb", AddChip},
       {"topology", "Shows and checks the network of a system",
        "tessera topology dgx_h100 --nodes 4 --check", AddTopology},

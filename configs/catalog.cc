@@ -66,6 +66,17 @@ absl::StatusOr<ChipSpec> Catalog::LoadChip(const std::string& name) const {
   return spec;
 }
 
+absl::StatusOr<PackageSpec> Catalog::LoadPackage(const std::string& chip) const {
+  DescriptionReader reader(directory_);
+  schema::Chip message;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(chip, message));
+  const schema::Package& package = message.package();
+  PackageSpec spec{.process = package.process(), .style = package.style()};
+  if (package.has_die_area()) spec.die_area_mm2 = package.die_area();
+  spec.compute_dies = package.compute_dies();
+  return spec;
+}
+
 absl::StatusOr<LinkSpec> Catalog::LoadLink(const std::string& name) const {
   DescriptionReader reader(directory_);
   schema::Link link;

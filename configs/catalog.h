@@ -10,6 +10,7 @@
 #include "configs/job_spec.h"
 #include "configs/library_spec.h"
 #include "configs/model_spec.h"
+#include "configs/package_spec.h"
 #include "configs/system_spec.h"
 
 namespace tessera {
@@ -31,6 +32,7 @@ class Catalog {
   // .yml or .json (models: a Hugging Face config.json). Errors: an unknown name, with the closest
   // ones; everything that is wrong in a file, at its place.
   absl::StatusOr<ChipSpec> LoadChip(const std::string& name) const;
+  absl::StatusOr<PackageSpec> LoadPackage(const std::string& chip) const;
   absl::StatusOr<LinkSpec> LoadLink(const std::string& name) const;
   absl::StatusOr<ModelSpec> LoadModel(const std::string& name) const;
   absl::StatusOr<SystemSpec> LoadSystem(const std::string& name) const;

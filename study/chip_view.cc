@@ -5,7 +5,20 @@
 namespace tessera {
 namespace {
 
+std::vector<double> AddRidgeTiers(const ChipSpec& chip, ChipView& view) {
+  std::vector<double> bandwidths;
+  const auto add = [&](const std::string& name, Bandwidth bandwidth) {
+    view.ridge_tiers.push_back(name);
+    bandwidths.push_back(static_cast<double>(bandwidth.bytes_per_second()));
+  };
+  if (chip.sram && chip.sram->bandwidth) add("sram", *chip.sram->bandwidth);
+  if (chip.llc && chip.llc->bandwidth) add("llc", *chip.llc->bandwidth);
+  if (!chip.memory.empty()) add(chip.memory[0].name, chip.memory[0].bandwidth);
+  return bandwidths;
+}
+
 void AddPeaks(const ChipSpec& chip, ChipView& view) {
+  const std::vector<double> bandwidths = AddRidgeTiers(chip, view);
   for (int i = 0; i < kPrecisionCount; ++i) {
     const auto precision = static_cast<Precision>(i);
     const std::optional<FlopRate>& peak = chip.matrix_peak.Get(precision);
@@ -16,10 +29,7 @@ void AddPeaks(const ChipSpec& chip, ChipView& view) {
     if (const auto& sparse = chip.matrix_peak_sparse.Get(precision)) {
       row.sparse_flops_per_s = sparse->value();
     }
-    if (!chip.memory.empty()) {
-      row.ridge_flops_per_byte =
-          peak->value() / static_cast<double>(chip.memory[0].bandwidth.bytes_per_second());
-    }
+    for (const double bandwidth : bandwidths) row.ridges.push_back(peak->value() / bandwidth);
   }
 }
 

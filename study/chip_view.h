@@ -14,8 +14,9 @@ struct PeakView {
   std::string precision;
   double flops_per_s = 0;
   std::optional<double> sparse_flops_per_s;
-  // FLOPs a byte of main memory above which the matrix unit limits (roofline); by peak bandwidth.
-  std::optional<double> ridge_flops_per_byte;
+  // FLOPs a byte of each of ChipView::ridge_tiers above which the matrix unit limits (roofline); by
+  // peak bandwidth.
+  std::vector<double> ridges;
 };
 
 struct MemoryView {
@@ -28,9 +29,10 @@ struct MemoryView {
 
 struct ChipView {
   std::vector<PeakView> peaks;
-  std::vector<MemoryView> memories;    // On chip first, then main memory and behind it.
-  std::vector<std::string> unknown;    // Figures that the description lacks.
-  std::vector<std::string> estimates;  // Blocks that rest on estimates.
+  std::vector<std::string> ridge_tiers;  // Memories whose bandwidth is known, main memory last.
+  std::vector<MemoryView> memories;      // On chip first, then main memory and behind it.
+  std::vector<std::string> unknown;      // Figures that the description lacks.
+  std::vector<std::string> estimates;    // Blocks that rest on estimates.
 };
 
 ChipView ViewChip(const ChipSpec& chip);

@@ -64,8 +64,29 @@ TEST(CommandLineTest, AChipShowsPeaksMemoriesAndRidgePoints) {
   const CommandResult result = RunTessera("chip nvidia_a100_sxm_80gb");
   EXPECT_EQ(result.exit_code, 0);
   // 312 TFLOP/s over 2039 GB/s.
-  EXPECT_THAT(result.out, testing::ContainsRegex("bf16 +312 TFLOP/s +624 TFLOP/s +153\n"));
+  EXPECT_THAT(result.out, testing::ContainsRegex("bf16 +312 TFLOP/s +624 TFLOP/s .* 153\n"));
   EXPECT_THAT(result.out, HasSubstr("hbm"));
+}
+
+TEST(CommandLineTest, AChipShowsALayerFusedAndUnfused) {
+  const auto layer = [](const std::string& options) {
+    const CommandResult result = RunTessera("chip nvidia_h100_sxm_80gb --json" + options);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return nlohmann::json::parse(result.out)["layer"];
+  };
+  const auto decode = layer("");
+  EXPECT_LT(decode["fused"]["time_s"], decode["unfused"]["time_s"]);
+  EXPECT_LT(decode["fused"]["memory_bytes"], decode["unfused"]["memory_bytes"]);
+  const auto prefill = layer(" --prefill");
+  EXPECT_GT(prefill["fused"]["time_s"], decode["fused"]["time_s"]);
+  EXPECT_GT(layer(" --prefill --power-cap 350")["fused"]["time_s"], prefill["fused"]["time_s"]);
+  EXPECT_LT(layer(" --prefill --years 2")["fused"]["time_s"], prefill["fused"]["time_s"]);
+}
+
+TEST(CommandLineTest, AFormatThatTheChipLacksIsBadInput) {
+  const CommandResult result = RunTessera("chip nvidia_a100_sxm_80gb --precision fp8");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("has no fp8 matrix rate; it has "));
 }
 
 TEST(CommandLineTest, ATopologyIsCountedDrawnAndChecked) {
