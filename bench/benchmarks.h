@@ -22,6 +22,7 @@ struct Benchmark {
   bool planned() const { return run == nullptr; }
 };
 
+std::vector<Benchmark> ChipBenchmarks();
 std::vector<Benchmark> FabricBenchmarks();
 std::vector<Benchmark> PacketBenchmarks();
 std::vector<Benchmark> PholdBenchmarks();
