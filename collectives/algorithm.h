@@ -43,6 +43,9 @@ struct AlgorithmInput {
   int segments = 1;                      // Pieces that pipelined algorithms cut each part in.
   std::vector<GridDimension> grid = {};  // Innermost first; empty: one ring of all ranks.
   std::vector<Bytes> matrix = {};        // all_to_allv: [source * n + target].
+  // Ring only: `ranks` is what the schedule is about, but it names the ranks / fold ranks of the
+  // first nodes (an even number of them); all others do the same as these at the same time.
+  int fold = 1;
 
   int per_node() const { return ranks_per_node == 0 ? ranks : ranks_per_node; }
   int nodes() const { return ranks / per_node(); }

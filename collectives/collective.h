@@ -49,6 +49,10 @@ struct CollectiveRequest {
   std::string library = "";        // "nccl", "rccl", ...; "": the chip's usual one.
   Harness harness = Harness::kInModel;
   int element_bytes = 2;
+  // Every rank stands for so many: the group goes on periodically over so many times its nodes (an
+  // even number of them), as far as choice, prices and chunks are concerned. Rings alone run
+  // folded.
+  int fold = 1;
 };
 
 // One algorithm and protocol that a library weighed for a request.

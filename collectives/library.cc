@@ -59,7 +59,8 @@ class DataLibrary final : public CommunicationLibrary {
   }
 
   absl::StatusOr<CollectivePlan> Plan(const CollectiveRequest& request) const override {
-    TESSERA_ASSIGN_OR_RETURN(const GroupLayout layout, LayoutOf(request.ranks, system_, topology_));
+    TESSERA_ASSIGN_OR_RETURN(GroupLayout layout, LayoutOf(request.ranks, system_, topology_));
+    layout.nodes *= request.fold;
     TESSERA_ASSIGN_OR_RETURN(const std::vector<Candidate> candidates, Ranked(request, layout));
     return MakePlan(request, layout, candidates);
   }
@@ -100,7 +101,7 @@ class DataLibrary final : public CommunicationLibrary {
 
   bool Applies(const LibraryAlgorithm& row, const CollectiveRequest& request,
                const GroupLayout& layout) const {
-    const int n = static_cast<int>(request.ranks.size());
+    const int n = static_cast<int>(request.ranks.size()) * request.fold;
     const auto within = [](int value, int least, int most) {
       return value >= least && (most == 0 || value <= most);
     };
@@ -167,6 +168,10 @@ class DataLibrary final : public CommunicationLibrary {
                                           const GroupLayout& layout,
                                           const std::vector<Candidate>& candidates) const {
     const Candidate& best = candidates.front();
+    if (request.fold > 1 && best.algorithm != "ring") {
+      return absl::FailedPreconditionError(
+          absl::StrCat(best.algorithm, " does not fold; only ring does"));
+    }
     CollectivePlan plan;
     TESSERA_ASSIGN_OR_RETURN(plan.schedule, schedules_.Get(best.algorithm, best.input));
     plan.endpoints = EndpointsOf(request, layout, plan.schedule->switches, topology_);

@@ -190,13 +190,14 @@ absl::StatusOr<Candidate> Price(const LibraryAlgorithm& row, const std::string& 
   c.row = &row;
   c.algorithm = algorithm;
   c.input = {.op = request.op,
-             .ranks = static_cast<int>(request.ranks.size()),
+             .ranks = static_cast<int>(request.ranks.size()) * request.fold,
              .bytes = request.bytes,
              .element_bytes = request.element_bytes,
              .ranks_per_node = layout.ranks_per_node,
              .rails = layout.rails,
              .grid = layout.grid,
-             .matrix = request.matrix};
+             .matrix = request.matrix,
+             .fold = request.fold};
   // The constants include the wire, which the fabric adds.
   const auto software = [](Duration hop, Duration wire) {
     return std::max(hop - wire, Duration(0));

@@ -31,7 +31,7 @@ int Passes(const AlgorithmInput& input) { return input.op == CollectiveOp::kAllR
 
 std::vector<std::vector<int>> RingOrders(const AlgorithmInput& input) {
   const int per_node = input.per_node();
-  const int nodes = input.nodes();
+  const int nodes = input.nodes() / input.fold;
   const int run = per_node / input.rails;
   std::vector<std::vector<int>> orders(static_cast<size_t>(input.rails));
   for (int ring = 0; ring < input.rails; ++ring) {
@@ -54,22 +54,25 @@ std::vector<std::vector<int>> RingOrders(const AlgorithmInput& input) {
 
 Schedule RingSchedule(const AlgorithmInput& input) {
   const int n = input.ranks;
+  const int named = n / input.fold;
   const std::vector<std::vector<int>> orders = RingOrders(input);
   const int rings = input.rails;
-  ScheduleBuilder builder("ring", n, EvenChunks(input.bytes, n * rings, input.element_bytes));
+  ScheduleBuilder builder(
+      "ring", named,
+      EvenChunks(Bytes(input.bytes.count() / input.fold), named * rings, input.element_bytes));
   const bool reduces = input.op != CollectiveOp::kAllGather;
   const int hops = Passes(input) * (n - 1);
-  std::vector<int> last(static_cast<size_t>(n * rings), -1);  // Of each chunk's chain.
+  std::vector<int> last(static_cast<size_t>(named * rings), -1);  // Of each chunk's chain.
   for (int hop = 0; hop < hops; ++hop) {
     for (int ring = 0; ring < rings; ++ring) {
       const std::vector<int>& order = orders[static_cast<size_t>(ring)];
-      for (int owner = 0; owner < n; ++owner) {
+      for (int owner = 0; owner < named; ++owner) {
         // A reduction starts one position after its owner, so that it ends there.
-        const int from = (owner + hop + (reduces ? 1 : 0)) % n;
+        const int from = (owner + hop + (reduces ? 1 : 0)) % named;
         const int chunk = order[static_cast<size_t>(owner)] * rings + ring;
         int& before = last[static_cast<size_t>(chunk)];
         before = builder.AddAfter({.source = order[static_cast<size_t>(from)],
-                                   .target = order[static_cast<size_t>((from + 1) % n)],
+                                   .target = order[static_cast<size_t>((from + 1) % named)],
                                    .chunk = chunk,
                                    .reduce = reduces && hop < n - 1},
                                   {before});

@@ -78,7 +78,7 @@ class Execution {
         plans_(setup.topology, setup.library, setup.defaults),
         context_{engine,  fabric,         plans_,      record_.traffic,
                  faults_, setup.programs, setup.ranks, setup.ranks_per_chip,
-                 {}},
+                 {},      setup.fold},
         communicators_(context_),
         mailboxes_(context_) {}
 

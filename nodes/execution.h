@@ -1,6 +1,7 @@
 // Executes the programs of all ranks on an engine and a fabric, and keeps what happened.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <utility>
@@ -28,6 +29,7 @@ struct ExecutionSetup {
   CollectiveRequest defaults;  // Algorithm, library, harness and element size of every collective.
   int ranks_per_chip = 1;
   const SimulationOptions& options;
+  std::array<int, kAxisCount> fold{};  // As in ExecutionContext.
 };
 
 struct ExecutionRecord {

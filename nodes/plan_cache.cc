@@ -24,7 +24,7 @@ PlanCache::PlanCache(const Topology& topology, const CommunicationLibrary& libra
 
 absl::StatusOr<const PreparedPlan*> PlanCache::Get(const Call& call,
                                                    absl::Span<const ChipId> chips) {
-  const Key key(call.op, call.bytes.count(), call.matrix_number, ShapeOf(chips));
+  const Key key(call.op, call.bytes.count(), call.matrix_number, ShapeOf(chips), call.fold);
   const auto found = shared_.find(key);
   if (found != shared_.end()) return found->second;
   TESSERA_ASSIGN_OR_RETURN(const PreparedPlan* prepared, Prepare(call, chips));
@@ -70,6 +70,7 @@ absl::StatusOr<const PreparedPlan*> PlanCache::Prepare(const Call& call,
   request.bytes = call.bytes;
   request.ranks.assign(chips.begin(), chips.end());
   request.matrix.assign(call.matrix.begin(), call.matrix.end());
+  request.fold = call.fold;
   PreparedPlan prepared;
   TESSERA_ASSIGN_OR_RETURN(prepared.plan, library_.Plan(request));
   const CollectivePlan& plan = prepared.plan;

@@ -37,6 +37,7 @@ class PlanCache {
     Bytes bytes;
     absl::Span<const Bytes> matrix{};  // all_to_allv.
     int32_t matrix_number = -1;        // Equal numbers mean equal matrices.
+    int fold = 1;                      // As in CollectiveRequest.
   };
   // The plan of `call` among `chips`; stays valid as long as the cache. Errors: the library's.
   absl::StatusOr<const PreparedPlan*> Get(const Call& call, absl::Span<const ChipId> chips);
@@ -52,7 +53,8 @@ class PlanCache {
   bool FindSwitches(absl::Span<const ChipId> chips, PreparedPlan& prepared) const;
   Duration BoundOf(const CollectivePlan& plan) const;
 
-  using Key = std::tuple<CollectiveOp, int64_t, int32_t, int32_t>;  // Op, bytes, matrix, shape.
+  using Key =
+      std::tuple<CollectiveOp, int64_t, int32_t, int32_t, int>;  // Op, bytes, matrix, shape, fold.
   const Topology& topology_;
   const CommunicationLibrary& library_;
   CollectiveRequest defaults_;

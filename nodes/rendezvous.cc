@@ -120,7 +120,8 @@ absl::StatusOr<Communicators::BoundPlan> Communicators::PlanOf(Communicator& com
   const PlanKey key(instruction.op, by_matrix ? 0 : instruction.bytes.count(), instruction.matrix);
   const auto found = communicator.plans.find(key);
   if (found != communicator.plans.end()) return found->second;
-  PlanCache::Call call{.op = instruction.op, .bytes = instruction.bytes};
+  const int fold = std::max(1, context_.fold[static_cast<size_t>(communicator.axis)]);
+  PlanCache::Call call{.op = instruction.op, .bytes = instruction.bytes, .fold = fold};
   if (by_matrix) {
     call.matrix = context_.programs.matrices[static_cast<size_t>(instruction.matrix)];
     call.matrix_number = instruction.matrix;
@@ -131,7 +132,7 @@ absl::StatusOr<Communicators::BoundPlan> Communicators::PlanOf(Communicator& com
   bound.exchange = context_.traffic.Register(
       {.op = instruction.op,
        .axis = communicator.axis,
-       .ranks = static_cast<int>(communicator.members.size()),
+       .ranks = static_cast<int>(communicator.members.size()) * fold,
        .bytes = call.bytes,
        .algorithm = bound.prepared->plan.algorithm,
        .schedule = bound.prepared->plan.schedule,

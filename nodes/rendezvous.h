@@ -35,6 +35,7 @@ struct ExecutionContext {
   const RankMap& ranks;
   int ranks_per_chip = 1;
   std::vector<ComponentId> components;  // Of each rank.
+  std::array<int, kAxisCount> fold{};   // Every member of a group stands for so many; 0: itself.
 
   ChipId ChipOf(int rank) const { return rank / ranks_per_chip; }
 };

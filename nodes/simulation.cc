@@ -1,8 +1,11 @@
 #include "nodes/simulation.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "chips/chip_model.h"
 #include "collectives/library.h"
 #include "core/engine.h"
@@ -12,6 +15,7 @@
 #include "nodes/bounds.h"
 #include "nodes/breakdown.h"
 #include "nodes/execution.h"
+#include "nodes/fold.h"
 #include "nodes/headline.h"
 #include "nodes/link_timeline.h"
 #include "topology/build.h"
@@ -132,33 +136,90 @@ absl::Status Summarise(const ScenarioSpec& scenario, const Topology& topology,
   return absl::OkStatus();
 }
 
+std::optional<Fold> ChooseFold(const ScenarioSpec& scenario, const LoweredJob& job,
+                               const SimulationOptions& options) {
+  if (options.folding == Folding::kOff || RanksOf(scenario) <= options.fold_above_ranks) {
+    return std::nullopt;
+  }
+  std::optional<Fold> fold = FoldOf(scenario, job);
+  if (fold && !fold->exact && options.folding == Folding::kExact) return std::nullopt;
+  return fold;
+}
+
+// Programs of the ranks that run: the first ones of every stage.
+std::vector<int32_t> FoldedPrograms(const std::vector<int32_t>& program_of_rank, const Fold& fold) {
+  const size_t stage = program_of_rank.size() / static_cast<size_t>(fold.plan.pipeline);
+  std::vector<int32_t> folded;
+  for (size_t first = 0; first < program_of_rank.size(); first += stage) {
+    const auto begin = program_of_rank.begin() + static_cast<int64_t>(first);
+    folded.insert(folded.end(), begin, begin + static_cast<int64_t>(stage) / fold.factor);
+  }
+  return folded;
+}
+
+// From the ranks that ran to all ranks.
+void Unfold(const Fold& fold, SimulationResult& result) {
+  result.folded = fold.factor;
+  result.job.assumptions.push_back(absl::StrCat(
+      "equal data parallel replicas were simulated once, each standing for ", fold.factor,
+      fold.exact ? " (exact)" : " (longer ways between leaves neglected)"));
+  for (TierSummary& tier : result.tiers) tier.bytes = tier.bytes * fold.factor;
+  for (CollectiveSummary& row : result.collectives) {
+    const int times = fold.factor / std::max(1, fold.of_axis[static_cast<size_t>(row.axis)]);
+    row.groups *= times;
+    row.calls *= times;
+    row.total *= times;
+  }
+}
+
+// Runs the lowered job of `result` on `machine` and fills in the rest.
+absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options, const Fold* fold,
+                 SimulationResult& result) {
+  const ScenarioSpec& machine = fold != nullptr ? fold->machine : scenario;
+  const int all_chips = machine.nodes * machine.system.chips_per_node;
+  const int chips = machine.chips > 0 ? machine.chips : all_chips;
+  TESSERA_ASSIGN_OR_RETURN(const auto topology,
+                           BuildTopology(machine.system, machine.nodes, chips));
+  TESSERA_ASSIGN_OR_RETURN(CollectiveRequest defaults, RequestDefaults(scenario));
+  TESSERA_ASSIGN_OR_RETURN(const auto library,
+                           MakeCommunicationLibrary(machine.system, *topology, defaults.library));
+  const RankMap ranks(fold != nullptr ? fold->plan : result.job.plan, RanksOf(machine));
+  Engine engine;
+  const std::unique_ptr<Fabric> fabric = MakeFluidFabric(engine, *topology);
+  std::vector<int32_t>& programs = result.job.programs.program_of_rank;
+  std::vector<int32_t> of_all_ranks = programs;
+  if (fold != nullptr) programs = FoldedPrograms(programs, *fold);
+  absl::StatusOr<ExecutionRecord> record =
+      Execute({.programs = result.job.programs,
+               .ranks = ranks,
+               .topology = *topology,
+               .library = *library,
+               .defaults = std::move(defaults),
+               .ranks_per_chip = scenario.system.ranks_per_chip,
+               .options = options,
+               .fold = fold != nullptr ? fold->of_axis : std::array<int, kAxisCount>{}},
+              engine, *fabric);
+  programs.swap(of_all_ranks);
+  TESSERA_RETURN_IF_ERROR(record.status());
+  const std::vector<Bytes> link_bytes = LinkBytes(*topology, *fabric, record->traffic);
+  TESSERA_RETURN_IF_ERROR(Summarise(scenario, *topology, link_bytes, *std::move(record), result));
+  if (fold != nullptr) Unfold(*fold, result);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<SimulationResult> Simulate(const ScenarioSpec& scenario,
                                           const SimulationOptions& options) {
-  const int all_chips = scenario.nodes * scenario.system.chips_per_node;
-  const int chips = scenario.chips > 0 ? scenario.chips : all_chips;
-  TESSERA_ASSIGN_OR_RETURN(const auto topology,
-                           BuildTopology(scenario.system, scenario.nodes, chips));
-  TESSERA_ASSIGN_OR_RETURN(CollectiveRequest defaults, RequestDefaults(scenario));
-  TESSERA_ASSIGN_OR_RETURN(const auto library,
-                           MakeCommunicationLibrary(scenario.system, *topology, defaults.library));
   SimulationResult result;
   TESSERA_ASSIGN_OR_RETURN(result.job, LowerAny(scenario, options.ignore_fit));
-  const RankMap ranks(result.job.plan, RanksOf(scenario));
-  Engine engine;
-  const std::unique_ptr<Fabric> fabric = MakeFluidFabric(engine, *topology);
-  TESSERA_ASSIGN_OR_RETURN(ExecutionRecord record,
-                           Execute({.programs = result.job.programs,
-                                    .ranks = ranks,
-                                    .topology = *topology,
-                                    .library = *library,
-                                    .defaults = std::move(defaults),
-                                    .ranks_per_chip = scenario.system.ranks_per_chip,
-                                    .options = options},
-                                   engine, *fabric));
-  const std::vector<Bytes> link_bytes = LinkBytes(*topology, *fabric, record.traffic);
-  TESSERA_RETURN_IF_ERROR(Summarise(scenario, *topology, link_bytes, std::move(record), result));
+  if (const std::optional<Fold> fold = ChooseFold(scenario, result.job, options)) {
+    const absl::Status status = Run(scenario, options, &*fold, result);
+    if (status.ok()) return result;
+    // Else some algorithm does not fold.
+    if (!absl::IsFailedPrecondition(status)) return status;
+  }
+  TESSERA_RETURN_IF_ERROR(Run(scenario, options, nullptr, result));
   return result;
 }
 

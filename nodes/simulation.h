@@ -106,13 +106,25 @@ struct SimulationResult {
   Duration lower_bound{};           // Largest physical bound that was checked.
   std::string bottleneck;           // In words.
   int64_t events = 0;
+  // Each rank that ran stood for so many (nodes/fold.h); bytes, groups and calls are of all ranks,
+  // what is said of single ranks and links is of those that ran.
+  int folded = 1;
   bool interrupted = false;  // Ctrl-C: what was reached until then.
+};
+
+// Whether equal data parallel replicas are simulated once (nodes/fold.h).
+enum class Folding : uint8_t {
+  kOff,
+  kExact,  // Where the result is the same to the picosecond.
+  kNear,   // Also where neighbours on different leaves have a longer way.
 };
 
 struct SimulationOptions {
   // Spans are kept for so many ranks at most: the first one of each distinct program, by rank.
   int traced_ranks = 64;
   bool ignore_fit = false;
+  Folding folding = Folding::kExact;
+  int fold_above_ranks = 1024;  // Smaller jobs show every rank.
   // Called about four times a second of wall time with simulated time and events so far, on the
   // thread that runs the simulation.
   std::function<void(Time, int64_t)> on_progress{};

@@ -79,6 +79,7 @@ absl::StatusOr<Prediction> PredictModelRun(const MeasurementCase& c, const Catal
   SimulationOptions options;
   options.traced_ranks = 0;
   options.ignore_fit = true;
+  options.folding = Folding::kNear;
   TESSERA_ASSIGN_OR_RETURN(const SimulationResult result, Simulate(job.scenario, options));
   Prediction prediction;
   prediction.note = job.note;

@@ -63,8 +63,7 @@ absl::StatusOr<NetworkParameters> Parameters(const SystemSpec& system, int nodes
   p.nodes = nodes;
   p.rail_optimised = spec.rail_optimised;
   p.oversubscription = spec.oversubscription;
-  p.nodes_per_leaf =
-      spec.nodes_per_leaf > 0 ? spec.nodes_per_leaf : DefaultNodesPerLeaf(spec, p.nics);
+  p.nodes_per_leaf = NodesPerLeaf(system);
   return p;
 }
 
@@ -131,6 +130,12 @@ void AddSpines(const NetworkParameters& p, int leaves, ScaleOutPlan& plan,
 }
 
 }  // namespace
+
+int NodesPerLeaf(const SystemSpec& system) {
+  const ScaleOutSpec& spec = *system.scale_out;
+  if (spec.nodes_per_leaf > 0) return spec.nodes_per_leaf;
+  return DefaultNodesPerLeaf(spec, std::min(spec.nics_per_node, system.chips_per_node));
+}
 
 absl::StatusOr<ScaleOutPlan> AddScaleOut(const SystemSpec& system, int nodes,
                                          TopologyBuilder& builder) {

@@ -32,6 +32,9 @@ struct ScaleOutPlan {
   }
 };
 
+// Nodes whose NICs one leaf takes. Precondition: there is a scale_out.
+int NodesPerLeaf(const SystemSpec& system);
+
 // Adds NICs, leaves, spines and their links for `nodes` >= 2 nodes whose chips are there already.
 // One-way latency without load, chip to chip, is `endpoint_latency` + `latency` + `switch_latency`
 // for each switch passed; half of the first two lies on either side. One of the first two must be
