@@ -1,17 +1,16 @@
 #include "partition/explain.h"
 
+#include <array>
 #include <map>
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "partition/communication_estimate.h"
+#include "partition/memory.h"
 #include "partition/stage_parameters.h"
 
 namespace tessera {
 namespace {
-
-std::string Gibibytes(double bytes) { return absl::StrFormat("%.2f GiB", bytes / (1 << 30)); }
 
 TierBytes BytesSent(const Instruction& i, const CommunicationEstimate::Placement& place,
                     bool one_node) {
@@ -27,48 +26,25 @@ TierBytes BytesSent(const Instruction& i, const CommunicationEstimate::Placement
   return {passes * size * (g - 1) / g, passes * size * (nodes - 1) / nodes / g};
 }
 
-std::string GridText(const PlanSpec& plan, int ranks) {
-  return absl::StrFormat(
-      "ranks     %d = tensor %d x context %d x data %d x pipeline %d, tensor fastest\n"
-      "experts   %d positions, each expert split %d ways\n"
-      "pipeline  %d chunks a stage, micro-batch %d\n"
-      "states    zero %d over %d ranks\n",
-      ranks, plan.tensor, plan.context, plan.data, plan.pipeline, plan.expert, plan.expert_tensor,
-      plan.virtual_stages, plan.micro_batch, plan.zero_stage, plan.zero_group);
+std::string LayersOfStage(const ModelPartition& partition, int stage) {
+  std::string layers;
+  for (const int chunk : partition.ChunksOf(stage)) {
+    const int first = partition.first_layer(chunk);
+    const int end = partition.end_layer(chunk);
+    const char* space = layers.empty() ? "" : " ";
+    if (chunk == 0) absl::StrAppend(&layers, space, "embedding");
+    if (first < end) absl::StrAppend(&layers, layers.empty() ? "" : " ", first, "-", end - 1);
+    if (chunk == partition.chunks() - 1) absl::StrAppend(&layers, " output");
+  }
+  return layers;
 }
 
-std::string StageText(const ScenarioSpec& scenario, const PlanSpec& plan) {
-  const ModelPartition partition(scenario.model, plan);
-  std::string text = absl::StrFormat("\n%-6s %-28s %18s %18s\n", "stage", "layers",
-                                     "dense parameters", "expert parameters");
-  for (int stage = 0; stage < plan.pipeline; ++stage) {
-    std::string layers;
-    for (const int chunk : partition.ChunksOf(stage)) {
-      if (chunk == 0) absl::StrAppend(&layers, "embedding ");
-      if (partition.first_layer(chunk) < partition.end_layer(chunk)) {
-        absl::StrAppend(&layers, partition.first_layer(chunk), "-", partition.end_layer(chunk) - 1,
-                        " ");
-      }
-      if (chunk == partition.chunks() - 1) absl::StrAppend(&layers, "output");
-    }
-    const RankParameters held = partition.OfStage(stage);
-    absl::StrAppendFormat(&text, "%-6d %-28s %18.0f %18.0f\n", stage, layers, held.dense,
-                          held.expert);
+int LayerCount(const ModelPartition& partition, int stage) {
+  int layers = 0;
+  for (const int chunk : partition.ChunksOf(stage)) {
+    layers += partition.end_layer(chunk) - partition.first_layer(chunk);
   }
-  return text;
-}
-
-std::string MemoryText(const MemoryUse& use) {
-  std::string text = absl::StrFormat("\nmemory of rank %d\n", use.rank);
-  for (int c = 0; c < kTensorClassCount; ++c) {
-    const Bytes bytes = use.by_class[static_cast<size_t>(c)];
-    absl::StrAppendFormat(&text, "  %-13s %12s\n", TensorClassName(static_cast<TensorClass>(c)),
-                          Gibibytes(static_cast<double>(bytes.count())));
-  }
-  absl::StrAppendFormat(&text, "  %-13s %12s of %s\n", "total",
-                        Gibibytes(static_cast<double>(use.total.count())),
-                        Gibibytes(static_cast<double>(use.capacity.count())));
-  return text;
+  return layers;
 }
 
 bool Communicates(const Instruction& i) {
@@ -76,45 +52,94 @@ bool Communicates(const Instruction& i) {
          i.kind == InstructionKind::kSend;
 }
 
-// Calls of one label, operation, axis and size.
-struct Calls {
-  int64_t count = 0;
+// Calls of one pass, operation, axis, size and stream, and their number on a rank.
+using CallKind = std::tuple<std::string, CollectiveOp, Axis, bool, int64_t>;
+struct CallCount {
+  int64_t calls = 0;
   TierBytes each;
 };
-using CallKey = std::tuple<std::string, CollectiveOp, Axis, int64_t, bool>;
 
-std::string CommunicationText(const ScenarioSpec& scenario, const LoweredJob& job) {
-  const int ranks = RanksOf(scenario);
-  const CommunicationEstimate estimate(scenario.system, job.plan, ranks);
-  const bool one_node = ranks <= scenario.system.chips_per_node * scenario.system.ranks_per_chip;
-  std::map<CallKey, Calls> calls;
-  const auto program = static_cast<size_t>(job.programs.program_of_rank.front());
-  for (const Instruction& i : job.programs.programs[program].instructions) {
-    if (!Communicates(i)) continue;
-    const bool hidden = i.kind == InstructionKind::kCollectiveAsync;
-    Calls& entry = calls[{job.programs.labels[i.label], i.op, i.axis, i.bytes.count(), hidden}];
-    entry.count += i.count;
-    entry.each = BytesSent(i, estimate.PlacementOf(i.axis), one_node);
+class Explainer {
+ public:
+  Explainer(const ScenarioSpec& scenario, const LoweredJob& job)
+      : scenario_(scenario),
+        job_(job),
+        ranks_(RanksOf(scenario)),
+        map_(job.plan, ranks_),
+        estimate_(scenario.system, job.plan, ranks_),
+        partition_(scenario.model, job.plan) {}
+
+  PlanExplanation Explain() {
+    PlanExplanation explanation{.plan = job_.plan, .ranks = ranks_};
+    for (int stage = 0; stage < job_.plan.pipeline; ++stage) {
+      const RankParameters held = partition_.OfStage(stage);
+      explanation.tensors.push_back({.stage = stage,
+                                     .layers = LayersOfStage(partition_, stage),
+                                     .dense_parameters = held.dense,
+                                     .expert_parameters = held.expert,
+                                     .memory = MemoryOfStage(scenario_, job_.plan, stage)});
+      AddCommunication(stage, explanation.communication);
+    }
+    return explanation;
   }
-  std::string text =
-      absl::StrFormat("\ncommunication of rank 0\n  %-24s %-15s %-13s %-8s %9s %12s %12s %12s\n",
-                      "pass", "operation", "axis", "", "calls", "bytes", "scale-up", "scale-out");
-  for (const auto& [key, entry] : calls) {
-    const auto& [label, op, axis, bytes, hidden] = key;
-    const auto count = static_cast<double>(entry.count);
-    absl::StrAppendFormat(&text, "  %-24s %-15s %-13s %-8s %9d %12d %12s %12s\n", label,
-                          CollectiveOpName(op), AxisName(axis), hidden ? "hidden" : "exposed",
-                          entry.count, bytes, Gibibytes(entry.each.scale_up * count),
-                          Gibibytes(entry.each.scale_out * count));
+
+ private:
+  std::map<CallKind, CallCount> CallsOfStage(int stage) const {
+    const bool one_node =
+        ranks_ <= scenario_.system.chips_per_node * scenario_.system.ranks_per_chip;
+    const auto rank = static_cast<size_t>(map_.AtStage(0, stage));
+    const auto program = static_cast<size_t>(job_.programs.program_of_rank[rank]);
+    std::map<CallKind, CallCount> calls;
+    for (const Instruction& i : job_.programs.programs[program].instructions) {
+      if (!Communicates(i)) continue;
+      const bool hidden = i.kind != InstructionKind::kCollective && !i.blocking;
+      CallCount& entry =
+          calls[{job_.programs.labels[i.label], i.op, i.axis, hidden, i.bytes.count()}];
+      entry.calls += i.count;
+      entry.each = BytesSent(i, estimate_.PlacementOf(i.axis), one_node);
+    }
+    return calls;
   }
-  return text;
-}
+
+  // Merges stages that do the same.
+  void AddCommunication(int stage, std::vector<StageCommunication>& rows) {
+    const int64_t passes = LayerCount(partition_, stage) * MicrobatchCount(scenario_, job_.plan);
+    for (const auto& [kind, count] : CallsOfStage(stage)) {
+      const auto [found, added] = row_of_.try_emplace({kind, count.calls}, rows.size());
+      if (!added) {
+        rows[found->second].stages.push_back(stage);
+        continue;
+      }
+      const auto& [pass, op, axis, hidden, bytes] = kind;
+      const auto times = static_cast<double>(count.calls);
+      const bool by_layer =
+          passes > 0 && count.calls % passes == 0 && op != CollectiveOp::kSendRecv;
+      rows.push_back({.stages = {stage},
+                      .pass = pass,
+                      .op = op,
+                      .axis = axis,
+                      .ranks = op == CollectiveOp::kSendRecv ? 2 : map_.GroupSize(axis),
+                      .hidden = hidden,
+                      .calls = count.calls,
+                      .calls_per_layer = by_layer ? times / static_cast<double>(passes) : 0,
+                      .bytes = Bytes(bytes),
+                      .sent = {times * count.each.scale_up, times * count.each.scale_out}});
+    }
+  }
+
+  const ScenarioSpec& scenario_;
+  const LoweredJob& job_;
+  int ranks_;
+  RankMap map_;
+  CommunicationEstimate estimate_;
+  ModelPartition partition_;
+  std::map<std::pair<CallKind, int64_t>, size_t> row_of_;
+};
 
 }  // namespace
 
-std::string ExplainPlan(const ScenarioSpec& scenario, const LoweredJob& job) {
-  return absl::StrCat(GridText(job.plan, RanksOf(scenario)), StageText(scenario, job.plan),
-                      MemoryText(job.memory), CommunicationText(scenario, job));
+PlanExplanation Explain(const ScenarioSpec& scenario, const LoweredJob& job) {
+  return Explainer(scenario, job).Explain();
 }
 
 }  // namespace tessera
