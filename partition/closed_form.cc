@@ -4,30 +4,45 @@
 
 #include "core/status_macros.h"
 #include "partition/lowering_context.h"
-#include "partition/memory.h"
-#include "partition/partition.h"
 #include "partition/training_chunks.h"
 #include "partition/uncontended.h"
 
 namespace tessera {
 namespace {
 
+// One direction of one micro-batch through something.
+struct PassTime {
+  Duration total{}, exposed{}, recompute{};
+  PassTime& operator+=(const PassTime& other) {
+    total += other.total;
+    exposed += other.exposed;
+    recompute += other.recompute;
+    return *this;
+  }
+  PassTime operator*(int64_t n) const { return {total * n, exposed * n, recompute * n}; }
+  PassTime operator/(int64_t n) const { return {total / n, exposed / n, recompute / n}; }
+};
+
 struct PassPair {
-  Duration forward{}, backward{};
-  Duration sum() const { return forward + backward; }
+  PassTime forward, backward;
+  Duration sum() const { return forward.total + backward.total; }
   PassPair& operator+=(const PassPair& other) {
     forward += other.forward;
     backward += other.backward;
     return *this;
   }
+  PassPair operator*(int64_t n) const { return {forward * n, backward * n}; }
+  PassPair operator/(int64_t n) const { return {forward / n, backward / n}; }
 };
 
-// Passes of one micro-batch by stage.
-struct StageTimes {
-  PassPair slowest;
-  int slowest_stage = 0;
-  Duration all{};  // Sum over stages, both directions.
-};
+// Layers of one kind take the same time: dense or sparse, full or windowed attention.
+constexpr size_t kLayerKinds = 4;
+
+size_t KindOf(const ModelSpec& model, int layer) {
+  const int every = model.full_attention_every;
+  const bool windowed = model.sliding_window > 0 && (every == 0 || layer % every != every - 1);
+  return (IsMoeLayer(model, layer) ? 2u : 0u) + (windowed ? 1u : 0u);
+}
 
 // Everything that a lowering context refers to, for one plan.
 struct PlanContext {
@@ -59,114 +74,20 @@ struct PlanContext {
   LoweringContext context;
 };
 
-Duration TimeOf(const std::vector<Instruction>& instructions,
+PassTime TimeOf(const std::vector<Instruction>& instructions,
                 const CommunicationEstimate& estimate) {
   PaperStreams streams(estimate);
-  for (const Instruction& i : instructions) streams.Execute(i);
-  return streams.end().time_since_epoch();
+  PassTime time;
+  for (const Instruction& i : instructions) {
+    streams.Execute(i);
+    if (i.category == OperatorClass::kRecompute) time.recompute += i.duration;
+  }
+  time.total = streams.end().time_since_epoch();
+  time.exposed = streams.exposed;
+  return time;
 }
 
-}  // namespace
-
-// Of one micro-batch. Layers of one kind are alike.
-struct ClosedForm::LayerTimes {
-  std::map<int, PassPair> layer_kinds;
-  PassPair first, last;  // The model's ends.
-
-  static int KindOf(const ModelSpec& model, int layer) {
-    const bool windowed = model.sliding_window > 0 &&
-                          layer % model.full_attention_every != model.full_attention_every - 1;
-    return 2 * (IsMoeLayer(model, layer) ? 1 : 0) + (windowed ? 1 : 0);
-  }
-
-  absl::StatusOr<PassPair> Layer(PlanContext& plan, TrainingChunks& chunks, int layer) {
-    PassPair pair;
-    for (const bool forward : {true, false}) {
-      InstructionWriter out = plan.context.Writer();
-      TESSERA_RETURN_IF_ERROR(chunks.WriteLayer(out, {.forward = forward}, layer));
-      (forward ? pair.forward : pair.backward) = TimeOf(out.Take(), plan.estimate);
-    }
-    return pair;
-  }
-
-  absl::StatusOr<PassPair> End(PlanContext& plan, TrainingChunks& chunks, int chunk) {
-    PassPair pair;
-    for (const bool forward : {true, false}) {
-      InstructionWriter out = plan.context.Writer();
-      TESSERA_RETURN_IF_ERROR(chunks.WriteEnds(out, {.chunk = chunk, .forward = forward}));
-      (forward ? pair.forward : pair.backward) = TimeOf(out.Take(), plan.estimate);
-    }
-    return pair;
-  }
-
-  StageTimes OfStages(const PlanContext& plan) const {
-    const ModelPartition& partition = plan.partition;
-    StageTimes times;
-    for (int s = 0; s < plan.plan.pipeline; ++s) {
-      PassPair stage;
-      for (const int chunk : partition.ChunksOf(s)) {
-        for (int l = partition.first_layer(chunk); l < partition.end_layer(chunk); ++l) {
-          stage += layer_kinds.at(KindOf(plan.context.model(), l));
-        }
-        if (chunk == 0) stage += first;
-        if (chunk == partition.chunks() - 1) stage += last;
-      }
-      // Half of the micro-batches pass through each of its two chunks.
-      if (plan.plan.schedule == PipelineSchedule::kDualPipe) {
-        stage = {stage.forward / 2, stage.backward / 2};
-      }
-      times.all += stage.sum();
-      if (s > 0 && stage.sum() <= times.slowest.sum()) continue;
-      times.slowest = stage;
-      times.slowest_stage = s;
-    }
-    return times;
-  }
-
-  absl::Status Fill(PlanContext& plan) {
-    const DataAxis data(plan.context);
-    TrainingChunks chunks(plan.context, plan.partition, data);
-    TESSERA_RETURN_IF_ERROR(chunks.Prepare());
-    const ModelSpec& model = plan.context.model();
-    for (int layer = 0; layer < model.layers; ++layer) {
-      const int kind = KindOf(model, layer);
-      if (layer_kinds.count(kind) != 0) continue;
-      TESSERA_ASSIGN_OR_RETURN(layer_kinds[kind], Layer(plan, chunks, layer));
-    }
-    const int end = plan.partition.chunks() - 1;
-    TESSERA_ASSIGN_OR_RETURN(first, End(plan, chunks, 0));
-    if (end == 0) return absl::OkStatus();
-    TESSERA_ASSIGN_OR_RETURN(last, End(plan, chunks, end));
-    return absl::OkStatus();
-  }
-};
-
-ClosedForm::ClosedForm(const ScenarioSpec& scenario, const ChipModel& chip)
-    : scenario_(scenario), chip_(chip) {}
-
-ClosedForm::~ClosedForm() = default;
-
-absl::StatusOr<const ClosedForm::LayerTimes*> ClosedForm::TimesOf(const PlanSpec& plan) {
-  const std::vector<int> key = {plan.tensor,
-                                plan.context,
-                                plan.expert,
-                                plan.expert_tensor,
-                                plan.micro_batch,
-                                plan.sequence_parallel,
-                                plan.overlap_tensor,
-                                plan.overlap_expert,
-                                static_cast<int>(plan.recompute),
-                                plan.pipeline * plan.virtual_stages == 1,
-                                plan.data};
-  const auto found = layers_.find(key);
-  if (found != layers_.end()) return found->second.get();
-  PlanContext context(scenario_, chip_, plan);
-  auto times = std::make_unique<LayerTimes>();
-  TESSERA_RETURN_IF_ERROR(times->Fill(context));
-  return layers_.emplace(key, std::move(times)).first->second.get();
-}
-
-namespace {
+Duration Scaled(Duration d, double factor) { return CeilSeconds(ToSeconds(d) * factor); }
 
 // Share of the passes of one stage that the pipeline's fill and drain cost, by schedule.
 double BubblePasses(const PlanSpec& plan) {
@@ -188,37 +109,6 @@ double BubblePasses(const PlanSpec& plan) {
   return p - 1;
 }
 
-// Exposed traffic of the data axis on a stage whose passes of one micro-batch take `pair`: what
-// does not fit under the passes that it may overlap, and the share of one layer that is always
-// bare.
-Duration DataExposed(PlanContext& plan, const DataAxis& data, const RankParameters& held,
-                     const PassPair& pair) {
-  if (!data.active()) return Duration{};
-  InstructionWriter late = plan.context.Writer();
-  data.WriteLateGradients(late, held);
-  const Duration tail = TimeOf(late.Take(), plan.estimate);
-  InstructionWriter reduction = plan.context.Writer();
-  data.WriteGradients(reduction, held, /*final=*/true);
-  const Duration reduce = TimeOf(reduction.Take(), plan.estimate);
-  Duration gather{};
-  if (data.gathers_every_pass() || data.gathers_after_step()) {
-    InstructionWriter parameters = plan.context.Writer();
-    data.WriteGather(parameters, held);
-    gather = TimeOf(parameters.Take(), plan.estimate);
-  }
-  const int64_t microbatches = MicrobatchCount(plan.context.scenario, plan.plan);
-  const int64_t reductions = data.reduces_every_pass() ? microbatches : 1;
-  const int64_t gathers = data.gathers_every_pass() ? microbatches : 1;
-  const int64_t again = data.gathers_every_pass() ? 1 : 0;  // In the backward pass.
-  if (!data.overlaps()) return tail + reduce * reductions + gather * (gathers * (1 + again));
-  const int layers = std::max(1, plan.context.model().layers / plan.plan.pipeline);
-  const auto bare = [layers](Duration traffic, Duration cover) {
-    return std::max(traffic / layers, traffic - cover);
-  };
-  return tail + bare(gather, pair.forward) * gathers +
-         bare(std::max(reduce, gather * again), pair.backward) * reductions;
-}
-
 // Messages that each micro-batch waits for in the steady state. With exactly `pipeline`
 // micro-batches in flight the round trip through all stages sets the pace, its hops included;
 // schedules with more in flight have slack.
@@ -229,50 +119,275 @@ double SteadyHops(const PlanSpec& plan) {
   return no_slack ? 2 * (p - 1) / p : 0;
 }
 
-Duration Scaled(Duration d, double factor) { return CeilSeconds(ToSeconds(d) * factor); }
+}  // namespace
+
+// Of one micro-batch.
+struct ClosedForm::LayerTimes {
+  std::array<PassPair, kLayerKinds> layers{};
+  PassPair first, last;  // The model's ends.
+
+  static absl::StatusOr<PassPair> Layer(PlanContext& plan, TrainingChunks& chunks, int layer) {
+    PassPair pair;
+    for (const bool forward : {true, false}) {
+      InstructionWriter out = plan.context.Writer();
+      TESSERA_RETURN_IF_ERROR(chunks.WriteLayer(out, {.forward = forward}, layer));
+      (forward ? pair.forward : pair.backward) = TimeOf(out.Take(), plan.estimate);
+    }
+    return pair;
+  }
+
+  static absl::StatusOr<PassPair> End(PlanContext& plan, TrainingChunks& chunks, int chunk) {
+    PassPair pair;
+    for (const bool forward : {true, false}) {
+      InstructionWriter out = plan.context.Writer();
+      TESSERA_RETURN_IF_ERROR(chunks.WriteEnds(out, {.chunk = chunk, .forward = forward}));
+      (forward ? pair.forward : pair.backward) = TimeOf(out.Take(), plan.estimate);
+    }
+    return pair;
+  }
+
+  absl::Status Fill(PlanContext& plan) {
+    const DataAxis data(plan.context);
+    TrainingChunks chunks(plan.context, plan.partition, data);
+    TESSERA_RETURN_IF_ERROR(chunks.Prepare());
+    const ModelSpec& model = plan.context.model();
+    std::array<bool, kLayerKinds> known{};
+    for (int layer = 0; layer < model.layers; ++layer) {
+      const size_t kind = KindOf(model, layer);
+      if (known[kind]) continue;
+      known[kind] = true;
+      TESSERA_ASSIGN_OR_RETURN(layers[kind], Layer(plan, chunks, layer));
+    }
+    const int end = plan.partition.chunks() - 1;
+    TESSERA_ASSIGN_OR_RETURN(first, End(plan, chunks, 0));
+    if (end == 0) return absl::OkStatus();
+    TESSERA_ASSIGN_OR_RETURN(last, End(plan, chunks, end));
+    return absl::OkStatus();
+  }
+};
+
+// Stages with equal contents count as one.
+struct ClosedForm::Division {
+  struct Stage {
+    std::array<int32_t, kLayerKinds> layers{};
+    bool first = false, last = false;
+    RankParameters held;
+    int64_t count = 0;
+
+    bool SameContents(const Stage& other) const {
+      return layers == other.layers && first == other.first && last == other.last;
+    }
+  };
+  std::vector<Stage> stages;  // In order of their first appearance.
+};
+
+// Traffic and work of the data axis, for one kind of stage.
+struct ClosedForm::EndOfStep {
+  bool active = false, overlaps = false;
+  int64_t reductions = 1, gathers = 1;  // Per step; 0 stands for once a micro-batch.
+  bool gathers_again = false;           // In the backward pass.
+  Duration tail{}, reduce{}, gather{};
+  Duration optimizer{};
+};
+
+struct ClosedForm::StagePace {
+  PassPair slowest;
+  size_t slowest_stage = 0;
+  Duration all{};  // Sum over stages, both directions.
+};
+
+ClosedForm::ClosedForm(const ScenarioSpec& scenario, const ChipModel& chip)
+    : scenario_(scenario), chip_(chip), memory_(scenario_) {}
+
+ClosedForm::~ClosedForm() = default;
+
+absl::StatusOr<const ClosedForm::LayerTimes*> ClosedForm::TimesOf(const PlanSpec& plan) {
+  // Context and expert groups lie between data ranks, so where those are decides their tiers.
+  const bool spreads = plan.context > 1 || plan.expert > 1;
+  const Key<11> key = {plan.tensor,
+                       plan.context,
+                       plan.expert,
+                       plan.expert_tensor,
+                       plan.micro_batch,
+                       plan.sequence_parallel,
+                       plan.overlap_tensor,
+                       plan.overlap_expert,
+                       static_cast<int64_t>(plan.recompute),
+                       plan.pipeline * plan.virtual_stages == 1,
+                       spreads ? plan.data : 0};
+  const auto found = layers_.find(key);
+  if (found != layers_.end()) return found->second.get();
+  PlanContext context(scenario_, chip_, plan);
+  auto times = std::make_unique<LayerTimes>();
+  TESSERA_RETURN_IF_ERROR(times->Fill(context));
+  return layers_.emplace(key, std::move(times)).first->second.get();
+}
+
+const ClosedForm::Division& ClosedForm::DivisionOf(const PlanSpec& plan) {
+  const Key<6> key = {plan.tensor,   plan.expert,         plan.expert_tensor,
+                      plan.pipeline, plan.virtual_stages, static_cast<int64_t>(plan.schedule)};
+  std::unique_ptr<Division>& division = divisions_[key];
+  if (division != nullptr) return *division;
+  division = std::make_unique<Division>();
+  const ModelPartition partition(scenario_.model, plan);
+  for (int s = 0; s < plan.pipeline; ++s) {
+    Division::Stage stage;
+    for (const int chunk : partition.ChunksOf(s)) {
+      for (int l = partition.first_layer(chunk); l < partition.end_layer(chunk); ++l) {
+        ++stage.layers[KindOf(scenario_.model, l)];
+      }
+      stage.first |= chunk == 0;
+      stage.last |= chunk == partition.chunks() - 1;
+    }
+    auto& stages = division->stages;
+    const auto same = std::find_if(stages.begin(), stages.end(), [&](const Division::Stage& other) {
+      return other.SameContents(stage);
+    });
+    if (same != stages.end()) {
+      ++same->count;
+      continue;
+    }
+    stage.held = partition.OfStage(s);
+    stage.count = 1;
+    stages.push_back(stage);
+  }
+  return *division;
+}
+
+ClosedForm::StagePace ClosedForm::PaceOf(const LayerTimes& times, const Division& division,
+                                         const PlanSpec& plan) const {
+  StagePace pace;
+  for (size_t s = 0; s < division.stages.size(); ++s) {
+    const Division::Stage& stage = division.stages[s];
+    PassPair pair;
+    for (size_t kind = 0; kind < kLayerKinds; ++kind) {
+      pair += times.layers[kind] * stage.layers[kind];
+    }
+    if (stage.first) pair += times.first;
+    if (stage.last) pair += times.last;
+    // Half of the micro-batches pass through each of its two chunks.
+    if (plan.schedule == PipelineSchedule::kDualPipe) pair = pair / 2;
+    pace.all += pair.sum() * stage.count;
+    if (s > 0 && pair.sum() <= pace.slowest.sum()) continue;
+    pace.slowest = pair;
+    pace.slowest_stage = s;
+  }
+  return pace;
+}
+
+absl::StatusOr<const ClosedForm::EndOfStep*> ClosedForm::EndOf(const PlanSpec& plan,
+                                                               const Division& division,
+                                                               size_t stage) {
+  const Key<13> key = {plan.tensor,
+                       plan.context,
+                       plan.data,
+                       plan.expert,
+                       plan.expert_tensor,
+                       plan.pipeline,
+                       plan.virtual_stages,
+                       static_cast<int64_t>(plan.schedule),
+                       plan.zero_stage,
+                       plan.zero_group,
+                       plan.overlap_data,
+                       plan.optimizer_offload,
+                       static_cast<int64_t>(stage)};
+  std::unique_ptr<EndOfStep>& end = ends_[key];
+  if (end != nullptr) return end.get();
+  PlanContext context(scenario_, chip_, plan);
+  const DataAxis data(context.context);
+  const RankParameters& held = division.stages[stage].held;
+  const auto time = [&](const auto& write) {
+    InstructionWriter out = context.context.Writer();
+    write(out);
+    return TimeOf(out.Take(), context.estimate).total;
+  };
+  auto made = std::make_unique<EndOfStep>();
+  made->active = data.active();
+  made->overlaps = data.overlaps();
+  made->reductions = data.reduces_every_pass() ? 0 : 1;
+  made->gathers = data.gathers_every_pass() ? 0 : 1;
+  made->gathers_again = data.gathers_every_pass();
+  if (data.active()) {
+    made->tail = time([&](InstructionWriter& out) { data.WriteLateGradients(out, held); });
+    made->reduce = time([&](InstructionWriter& out) { data.WriteGradients(out, held, true); });
+    if (data.gathers_every_pass() || data.gathers_after_step()) {
+      made->gather = time([&](InstructionWriter& out) { data.WriteGather(out, held); });
+    }
+  }
+  InstructionWriter step = context.context.Writer();
+  TESSERA_RETURN_IF_ERROR(data.WriteOptimizer(step, held));
+  made->optimizer = TimeOf(step.Take(), context.estimate).total;
+  end = std::move(made);
+  return end.get();
+}
+
+// What does not fit under the passes that it may overlap, and the share of one layer that is always
+// bare.
+Duration ClosedForm::DataExposed(const PlanSpec& plan, const EndOfStep& end,
+                                 const StagePace& pace) const {
+  if (!end.active) return Duration{};
+  const int64_t microbatches = MicrobatchCount(scenario_, plan);
+  const int64_t reductions = end.reductions == 0 ? microbatches : end.reductions;
+  const int64_t gathers = end.gathers == 0 ? microbatches : end.gathers;
+  const int64_t again = end.gathers_again ? 1 : 0;
+  if (!end.overlaps) {
+    return end.tail + end.reduce * reductions + end.gather * (gathers * (1 + again));
+  }
+  const int layers = std::max(1, scenario_.model.layers / plan.pipeline);
+  const auto bare = [layers](Duration traffic, Duration cover) {
+    return std::max(traffic / layers, traffic - cover);
+  };
+  return end.tail + bare(end.gather, pace.slowest.forward.total) * gathers +
+         bare(std::max(end.reduce, end.gather * again), pace.slowest.backward.total) * reductions;
+}
 
 // Waiting of the pipeline: fill and drain, in which a micro-batch passes every boundary of chunks
 // both ways with nothing to hide the message under, and messages of the steady state.
-Duration Bubble(const PlanContext& context, Duration all_stages) {
-  const PlanSpec& plan = context.plan;
-  const FrameworkFacts& facts = context.context.facts;
-  const ScenarioSpec& scenario = context.context.scenario;
-  const auto& job = std::get<TrainingJob>(scenario.job);
+Duration ClosedForm::Bubble(const PlanSpec& plan, Duration all_stages) const {
+  const FrameworkFacts& facts =
+      FrameworkFactsOf(scenario_.software.framework, scenario_.system.chip.year);
+  const auto& job = std::get<TrainingJob>(scenario_.job);
   const int64_t values =
-      int64_t{plan.micro_batch} * (job.sequence / plan.context) * scenario.model.hidden;
+      int64_t{plan.micro_batch} * (job.sequence / plan.context) * scenario_.model.hidden;
   const bool split = plan.sequence_parallel || facts.scatters_pipeline_messages;
   const Bytes message(StorageBytes(job.precision.activations, values).count() /
                       (split ? plan.tensor : 1));
-  const Duration hop = context.estimate.Message(message);
+  const CommunicationEstimate estimate(scenario_.system, plan, RanksOf(scenario_));
+  const Duration hop = estimate.Message(message);
   const double waits = facts.overlaps_pipeline
                            ? SteadyHops(plan)
                            : 2.0 * plan.virtual_stages;  // Every send is waited for.
-  const auto microbatches = static_cast<double>(MicrobatchCount(scenario, plan));
+  const auto microbatches = static_cast<double>(MicrobatchCount(scenario_, plan));
   return Scaled(all_stages, BubblePasses(plan) / plan.pipeline) +
          hop * (2 * (plan.pipeline * plan.virtual_stages - 1)) + Scaled(hop, waits * microbatches);
 }
 
-}  // namespace
+absl::StatusOr<PlanSpec> ClosedForm::Complete(const PlanSpec& plan) {
+  scenario_.plan = plan;
+  return CompletePlan(scenario_);
+}
+
+absl::StatusOr<PlanCost> ClosedForm::Time(const PlanSpec& plan) {
+  TESSERA_ASSIGN_OR_RETURN(const LayerTimes* times, TimesOf(plan));
+  const Division& division = DivisionOf(plan);
+  const StagePace pace = PaceOf(*times, division, plan);
+  TESSERA_ASSIGN_OR_RETURN(const EndOfStep* end, EndOf(plan, division, pace.slowest_stage));
+  const int64_t microbatches = MicrobatchCount(scenario_, plan);
+  PlanCost cost;
+  cost.passes = pace.slowest.sum() * microbatches;
+  cost.recompute = pace.slowest.backward.recompute * microbatches;
+  cost.exposed = (pace.slowest.forward.exposed + pace.slowest.backward.exposed) * microbatches;
+  if (plan.pipeline > 1) cost.bubble = Bubble(plan, pace.all);
+  cost.data = DataExposed(plan, *end, pace);
+  cost.optimizer = end->optimizer;
+  cost.step = cost.passes + cost.bubble + cost.data + cost.optimizer;
+  return cost;
+}
 
 absl::StatusOr<PlanCost> ClosedForm::Evaluate(const PlanSpec& plan) {
-  scenario_.plan = plan;
-  TESSERA_ASSIGN_OR_RETURN(const PlanSpec completed, CompletePlan(scenario_));
-  TESSERA_ASSIGN_OR_RETURN(const LayerTimes* times, TimesOf(completed));
-  PlanContext context(scenario_, chip_, completed);
-  const StageTimes stages = times->OfStages(context);
-
-  PlanCost cost;
-  cost.passes = stages.slowest.sum() * MicrobatchCount(scenario_, completed);
-  if (completed.pipeline > 1) cost.bubble = Bubble(context, stages.all);
-  const DataAxis data(context.context);
-  const RankParameters held = context.partition.OfStage(stages.slowest_stage);
-  cost.data = DataExposed(context, data, held, stages.slowest);
-  InstructionWriter step = context.context.Writer();
-  TESSERA_RETURN_IF_ERROR(data.WriteOptimizer(step, held));
-  cost.optimizer = TimeOf(step.Take(), context.estimate);
-  cost.step = cost.passes + cost.bubble + cost.data + cost.optimizer;
-
-  TESSERA_ASSIGN_OR_RETURN(const MemoryUse memory, MemoryOf(scenario_, completed));
+  TESSERA_ASSIGN_OR_RETURN(const PlanSpec completed, Complete(plan));
+  TESSERA_ASSIGN_OR_RETURN(PlanCost cost, Time(completed));
+  const MemoryUse memory = Memory(completed);
   cost.memory = memory.total;
   cost.fits = memory.total <= memory.capacity;
   return cost;

@@ -4,9 +4,6 @@
 
 #include "core/integer.h"
 #include "core/status_macros.h"
-#include "partition/pipeline/execution.h"
-#include "partition/pipeline/pipeline_order.h"
-#include "partition/stage_parameters.h"
 #include "workload/activations.h"
 
 namespace tessera {
@@ -36,176 +33,23 @@ Bytes CapacityOf(const SystemSpec& system) {
   return Bytes(whole.count() / system.ranks_per_chip);
 }
 
-class StageMemory {
- public:
-  StageMemory(const ScenarioSpec& scenario, const PlanSpec& plan, int stage)
-      : scenario_(scenario),
-        plan_(plan),
-        stage_(stage),
-        facts_(FrameworkFactsOf(scenario.software.framework, scenario.system.chip.year)),
-        partition_(scenario.model, plan),
-        map_(plan, RanksOf(scenario)) {}
+// Chips without memory off the die are laid out whole by the compiler: no process, no buffers.
+bool StaticLayout(const SystemSpec& system) { return system.chip.memory.empty(); }
 
-  MemoryUse Sum() {
-    if (const auto* training = std::get_if<TrainingJob>(&scenario_.job)) {
-      AddStates();
-      AddTrainingActivations(*training);
-    } else if (const auto* inference = std::get_if<InferenceJob>(&scenario_.job)) {
-      AddInference(*inference);
-    }
-    AddCommunication();
-    Of(use_, TensorClass::kReserved) =
-        ProcessBytes() + Whole(kFragmentation * double(Activations().count()));
-    for (const Bytes bytes : use_.by_class) use_.total += bytes;
-    use_.capacity = CapacityOf(scenario_.system);
-    use_.rank = stage_ * (map_.ranks() / plan_.pipeline);
-    return use_;
-  }
-
- private:
-  Bytes Activations() { return Of(use_, TensorClass::kActivations); }
-
-  // Chips without memory off the die are laid out whole by the compiler: no process, no buffers.
-  bool StaticLayout() const { return scenario_.system.chip.memory.empty(); }
-  Bytes ProcessBytes() const { return StaticLayout() ? Bytes() : Bytes(kProcessBytes); }
-
-  void AddStates() {
-    const RankParameters held = partition_.OfStage(stage_);
-    const StateBytes dense = StateBytesPerParameter(facts_, plan_.zero_stage, plan_.zero_group);
-    const StateBytes expert = StateBytesPerParameter(
-        facts_, plan_.zero_stage, scenario_.model.moe ? map_.GroupSize(Axis::kExpertData) : 1);
-    Of(use_, TensorClass::kWeights) =
-        Whole(held.dense * dense.weight + held.expert * expert.weight);
-    Of(use_, TensorClass::kGradients) =
-        Whole(held.dense * dense.gradient + held.expert * expert.gradient);
-    if (plan_.optimizer_offload) return;
-    Of(use_, TensorClass::kOptimizer) =
-        Whole(held.dense * dense.optimizer + held.expert * expert.optimizer);
-  }
-
-  ShardShape TrainingShape(const TrainingJob& job) const {
-    ShardShape shape;
-    shape.batch = plan_.micro_batch;
-    shape.q_len = shape.kv_len = job.sequence;
-    shape.tensor = plan_.tensor;
-    shape.context = plan_.context;
-    shape.sequence_parallel = plan_.sequence_parallel;
-    shape.training = true;
-    shape.fused_attention = facts_.fused_attention;
-    shape.dropout = facts_.dropout;
-    shape.precision = job.precision;
-    return shape;
-  }
-
-  // Selective recomputation drops the scores; where attention is fused and keeps none, the results
-  // of norms (half of what the residual stream leaves) and of activation functions (a half of the
-  // MLP's, a third with a gate).
-  double LayerBytes(const ShardShape& shape, int layer, Recompute recompute) const {
-    ActivationBytes kept = ActivationBytesPerLayer(scenario_.model, shape,
-                                                   IsMoeLayer(scenario_.model, layer), recompute);
-    if (recompute == Recompute::kSelective && shape.fused_attention) {
-      kept.replicated /= 2;
-      kept.mlp *= scenario_.model.gated_ffn ? 2.0 / 3 : 0.5;
-    }
-    return kept.Total();
-  }
-
-  double ChunkBytes(const ShardShape& shape, int chunk) const {
-    double bytes = 0;
-    for (int layer = partition_.first_layer(chunk); layer < partition_.end_layer(chunk); ++layer) {
-      bytes += LayerBytes(shape, layer, plan_.recompute);
-    }
-    return bytes;
-  }
-
-  // The most that is held at once: the stage's passes in their order, which needs no clock.
-  double PeakOfPasses(const ShardShape& shape) const {
-    const PipelineParams params{.stages = plan_.pipeline,
-                                .microbatches = static_cast<int>(MicrobatchCount(scenario_, plan_)),
-                                .chunks_per_stage = plan_.virtual_stages};
-    const PipelineOrder order = MakePipelineOrder(plan_.schedule, params);
-    std::vector<double> chunk_bytes(static_cast<size_t>(partition_.chunks()), 0);
-    for (const int chunk : partition_.ChunksOf(stage_)) {
-      chunk_bytes[static_cast<size_t>(chunk)] = ChunkBytes(shape, chunk);
-    }
-    double held = 0;
-    double peak = 0;
-    for (const Pass& pass : order[static_cast<size_t>(stage_)]) {
-      const double bytes = chunk_bytes[static_cast<size_t>(pass.chunk)];
-      if (pass.kind == PassKind::kForward) held += bytes;
-      peak = std::max(peak, held);
-      if (FreesActivations(plan_.schedule, pass)) held -= bytes;
-    }
-    return peak;
-  }
-
-  void AddTrainingActivations(const TrainingJob& job) {
-    const ShardShape shape = TrainingShape(job);
-    double bytes = PeakOfPasses(shape);
-    const std::vector<int>& chunks = partition_.ChunksOf(stage_);
-    // The layer whose forward pass is being repeated is held whole.
-    if (plan_.recompute == Recompute::kFull) {
-      const int layer = partition_.end_layer(chunks.back()) - 1;
-      bytes += LayerBytes(shape, layer, Recompute::kNone);
-    }
-    if (chunks.back() == partition_.chunks() - 1) {
-      // Logits in 16 bits and their fp32 copy.
-      const double tokens = static_cast<double>(shape.batch * (shape.q_len / shape.context));
-      bytes += tokens * scenario_.model.vocab / plan_.tensor * 6;
-    }
-    Of(use_, TensorClass::kActivations) = Whole(bytes);
-  }
-
-  int Layers() const {
-    int layers = 0;
-    for (const int chunk : partition_.ChunksOf(stage_)) {
-      layers += partition_.end_layer(chunk) - partition_.first_layer(chunk);
-    }
-    return layers;
-  }
-
-  void AddInference(const InferenceJob& job) {
-    const RankParameters held = partition_.OfStage(stage_);
-    const PrecisionPlan& precision = job.precision;
-    Of(use_, TensorClass::kWeights) = Whole(held.total() * StorageBits(precision.weights) / 8);
-    const int64_t sequences = CeilDiv<int64_t>(job.batch, plan_.data);
-    Of(use_, TensorClass::kKvCache) = KvCacheBytes(scenario_.model, plan_, precision.kv, Layers(),
-                                                   job.prompt_tokens + job.output_tokens) *
-                                      sequences;
-    const int64_t prompt = job.decode_only ? 1 : job.prompt_tokens;
-    const int64_t tokens = std::min(plan_.micro_batch * prompt, kPrefillChunkTokens);
-    const ModelSpec& model = scenario_.model;
-    const double width = model.moe ? model.moe->experts_per_token * model.moe->expert_ffn
-                                   : static_cast<double>(model.ffn) / plan_.tensor;
-    const double values = 4.0 * model.hidden + (model.gated_ffn ? 3 : 2) * width;
-    const double logits = 4.0 * plan_.micro_batch * model.vocab / plan_.tensor;
-    Of(use_, TensorClass::kActivations) = Whole(
-        static_cast<double>(tokens) * values * StorageBits(precision.activations) / 8 + logits);
-  }
-
-  // One communicator an axis in use; gathered parameters of two layers under ZeRO-3.
-  void AddCommunication() {
-    if (StaticLayout()) return;
-    Bytes bytes;
-    for (const Axis axis : {Axis::kTensor, Axis::kContext, Axis::kPipeline, Axis::kData}) {
-      if (map_.GroupSize(axis) > 1) bytes += Bytes(kCommunicatorBytes);
-    }
-    if (scenario_.model.moe && plan_.expert > 1) bytes += Bytes(kCommunicatorBytes);
-    if (plan_.zero_stage >= 3) {
-      const int layer = partition_.first_layer(partition_.ChunksOf(stage_).front());
-      bytes += Whole(2 * partition_.OfLayer(layer).total() * facts_.parameter_wire_bytes);
-    }
-    Of(use_, TensorClass::kCommunication) = bytes;
-  }
-
-  const ScenarioSpec& scenario_;
-  const PlanSpec& plan_;
-  int stage_;
-  const FrameworkFacts& facts_;
-  ModelPartition partition_;
-  RankMap map_;
-  MemoryUse use_;
-};
+ShardShape TrainingShape(const TrainingJob& job, const PlanSpec& plan,
+                         const FrameworkFacts& facts) {
+  ShardShape shape;
+  shape.batch = plan.micro_batch;
+  shape.q_len = shape.kv_len = job.sequence;
+  shape.tensor = plan.tensor;
+  shape.context = plan.context;
+  shape.sequence_parallel = plan.sequence_parallel;
+  shape.training = true;
+  shape.fused_attention = facts.fused_attention;
+  shape.dropout = facts.dropout;
+  shape.precision = job.precision;
+  return shape;
+}
 
 }  // namespace
 
@@ -226,20 +70,183 @@ Bytes KvCacheBytes(const ModelSpec& model, const PlanSpec& completed, Precision 
                static_cast<double>(local));
 }
 
+PlanMemory::PlanMemory(const ScenarioSpec& scenario)
+    : scenario_(scenario),
+      facts_(FrameworkFactsOf(scenario.software.framework, scenario.system.chip.year)) {}
+
+const PlanMemory::Division& PlanMemory::DivisionOf(const PlanSpec& plan) {
+  const int64_t microbatches = std::holds_alternative<TrainingJob>(scenario_.job)
+                                   ? MicrobatchesForPeak(plan, MicrobatchCount(scenario_, plan))
+                                   : 0;
+  const std::array<int64_t, 7> key = {plan.tensor,         plan.expert,
+                                      plan.expert_tensor,  plan.pipeline,
+                                      plan.virtual_stages, static_cast<int64_t>(plan.schedule),
+                                      microbatches};
+  const auto [found, added] = divisions_.try_emplace(key);
+  Division& division = found->second;
+  if (!added) return division;
+  const ModelPartition partition(scenario_.model, plan);
+  std::vector<std::vector<HeldLayers>> held(static_cast<size_t>(plan.pipeline));
+  if (microbatches > 0) held = HeldAtPeak(scenario_.model, plan, partition, microbatches);
+  for (int s = 0; s < plan.pipeline; ++s) {
+    const std::vector<int>& chunks = partition.ChunksOf(s);
+    Stage& stage = division.stages.emplace_back();
+    stage.stage = s;
+    stage.parameters = partition.OfStage(s);
+    for (const int chunk : chunks) {
+      stage.layers += partition.end_layer(chunk) - partition.first_layer(chunk);
+    }
+    stage.ends_sparse = IsMoeLayer(scenario_.model, partition.end_layer(chunks.back()) - 1);
+    stage.holds_output = chunks.back() == partition.chunks() - 1;
+    stage.layer_gather = partition.OfLayer(partition.first_layer(chunks.front())).total();
+    stage.held = std::move(held[static_cast<size_t>(s)]);
+  }
+  for (size_t s = 0; s < division.stages.size(); ++s) {
+    const Stage& stage = division.stages[s];
+    const auto holds_as_much = [&](size_t earlier) {
+      return division.stages[earlier].HoldsAsMuchAs(stage);
+    };
+    if (std::none_of(division.candidates.begin(), division.candidates.end(), holds_as_much)) {
+      division.candidates.push_back(s);
+    }
+  }
+  return division;
+}
+
+bool PlanMemory::Stage::HoldsAsMuchAs(const Stage& other) const {
+  const auto covered = [this](const HeldLayers& inner) {
+    return std::any_of(held.begin(), held.end(), [&](const HeldLayers& outer) {
+      return outer[0] >= inner[0] && outer[1] >= inner[1];
+    });
+  };
+  return parameters.dense >= other.parameters.dense &&
+         parameters.expert >= other.parameters.expert && layers >= other.layers &&
+         ends_sparse == other.ends_sparse && holds_output >= other.holds_output &&
+         layer_gather >= other.layer_gather &&
+         std::all_of(other.held.begin(), other.held.end(), covered);
+}
+
+MemoryUse PlanMemory::OfStage(const PlanSpec& completed, int stage) {
+  return Sum(completed, DivisionOf(completed).stages[static_cast<size_t>(stage)]);
+}
+
+MemoryUse PlanMemory::Fullest(const PlanSpec& completed) {
+  const Division& division = DivisionOf(completed);
+  MemoryUse fullest;
+  for (const size_t candidate : division.candidates) {
+    const MemoryUse use = Sum(completed, division.stages[candidate]);
+    if (candidate == 0 || use.total > fullest.total) fullest = use;
+  }
+  return fullest;
+}
+
+MemoryUse PlanMemory::Sum(const PlanSpec& plan, const Stage& stage) const {
+  MemoryUse use;
+  if (std::holds_alternative<TrainingJob>(scenario_.job)) {
+    AddStates(plan, stage, use);
+    AddTrainingActivations(plan, stage, use);
+  } else if (std::holds_alternative<InferenceJob>(scenario_.job)) {
+    AddInference(plan, stage, use);
+  }
+  AddCommunication(plan, stage, use);
+  const auto activations = static_cast<double>(Of(use, TensorClass::kActivations).count());
+  const Bytes process = StaticLayout(scenario_.system) ? Bytes() : Bytes(kProcessBytes);
+  Of(use, TensorClass::kReserved) = process + Whole(kFragmentation * activations);
+  for (const Bytes bytes : use.by_class) use.total += bytes;
+  use.capacity = CapacityOf(scenario_.system);
+  use.rank = stage.stage * (RanksOf(scenario_) / plan.pipeline);
+  return use;
+}
+
+void PlanMemory::AddStates(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const {
+  const RankParameters& held = stage.parameters;
+  const int replicas = RanksOf(scenario_) / plan.pipeline / (plan.expert * plan.expert_tensor);
+  const StateBytes dense = StateBytesPerParameter(facts_, plan.zero_stage, plan.zero_group);
+  const StateBytes expert =
+      StateBytesPerParameter(facts_, plan.zero_stage, scenario_.model.moe ? replicas : 1);
+  Of(use, TensorClass::kWeights) = Whole(held.dense * dense.weight + held.expert * expert.weight);
+  Of(use, TensorClass::kGradients) =
+      Whole(held.dense * dense.gradient + held.expert * expert.gradient);
+  if (plan.optimizer_offload) return;
+  Of(use, TensorClass::kOptimizer) =
+      Whole(held.dense * dense.optimizer + held.expert * expert.optimizer);
+}
+
+// Selective recomputation drops the scores; where attention is fused and keeps none, the results of
+// norms (half of what the residual stream leaves) and of activation functions (a half of the MLP's,
+// a third with a gate).
+double PlanMemory::LayerBytes(const PlanSpec& plan, bool sparse, Recompute recompute) const {
+  const ShardShape shape = TrainingShape(std::get<TrainingJob>(scenario_.job), plan, facts_);
+  ActivationBytes kept = ActivationBytesPerLayer(scenario_.model, shape, sparse, recompute);
+  if (recompute == Recompute::kSelective && shape.fused_attention) {
+    kept.replicated /= 2;
+    kept.mlp *= scenario_.model.gated_ffn ? 2.0 / 3 : 0.5;
+  }
+  return kept.Total();
+}
+
+void PlanMemory::AddTrainingActivations(const PlanSpec& plan, const Stage& stage,
+                                        MemoryUse& use) const {
+  const ModelSpec& model = scenario_.model;
+  const bool some_dense = !model.moe || model.moe->moe_layers < model.layers;
+  const std::array<double, 2> layer = {some_dense ? LayerBytes(plan, false, plan.recompute) : 0.0,
+                                       model.moe ? LayerBytes(plan, true, plan.recompute) : 0.0};
+  double bytes = PeakBytes(stage.held, layer);
+  // The layer whose forward pass is being repeated is held whole.
+  if (plan.recompute == Recompute::kFull) {
+    bytes += LayerBytes(plan, stage.ends_sparse, Recompute::kNone);
+  }
+  if (stage.holds_output) {
+    // Logits in 16 bits and their fp32 copy.
+    const auto& job = std::get<TrainingJob>(scenario_.job);
+    const auto tokens =
+        static_cast<double>(int64_t{plan.micro_batch} * (job.sequence / plan.context));
+    bytes += tokens * model.vocab / plan.tensor * 6;
+  }
+  Of(use, TensorClass::kActivations) = Whole(bytes);
+}
+
+void PlanMemory::AddInference(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const {
+  const auto& job = std::get<InferenceJob>(scenario_.job);
+  const PrecisionPlan& precision = job.precision;
+  Of(use, TensorClass::kWeights) =
+      Whole(stage.parameters.total() * StorageBits(precision.weights) / 8);
+  const int64_t sequences = CeilDiv<int64_t>(job.batch, plan.data);
+  Of(use, TensorClass::kKvCache) = KvCacheBytes(scenario_.model, plan, precision.kv, stage.layers,
+                                                job.prompt_tokens + job.output_tokens) *
+                                   sequences;
+  const int64_t prompt = job.decode_only ? 1 : job.prompt_tokens;
+  const int64_t tokens = std::min(plan.micro_batch * prompt, kPrefillChunkTokens);
+  const ModelSpec& model = scenario_.model;
+  const double width = model.moe ? model.moe->experts_per_token * model.moe->expert_ffn
+                                 : static_cast<double>(model.ffn) / plan.tensor;
+  const double values = 4.0 * model.hidden + (model.gated_ffn ? 3 : 2) * width;
+  const double logits = 4.0 * plan.micro_batch * model.vocab / plan.tensor;
+  Of(use, TensorClass::kActivations) =
+      Whole(static_cast<double>(tokens) * values * StorageBits(precision.activations) / 8 + logits);
+}
+
+// One communicator an axis in use; gathered parameters of two layers under ZeRO-3.
+void PlanMemory::AddCommunication(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const {
+  if (StaticLayout(scenario_.system)) return;
+  Bytes bytes;
+  for (const int degree : {plan.tensor, plan.context, plan.pipeline, plan.data * plan.context,
+                           scenario_.model.moe ? plan.expert : 1}) {
+    if (degree > 1) bytes += Bytes(kCommunicatorBytes);
+  }
+  if (plan.zero_stage >= 3) bytes += Whole(2 * stage.layer_gather * facts_.parameter_wire_bytes);
+  Of(use, TensorClass::kCommunication) = bytes;
+}
+
 MemoryUse MemoryOfStage(const ScenarioSpec& scenario, const PlanSpec& completed, int stage) {
-  return StageMemory(scenario, completed, stage).Sum();
+  return PlanMemory(scenario).OfStage(completed, stage);
 }
 
 absl::StatusOr<MemoryUse> MemoryOf(const ScenarioSpec& scenario, const PlanSpec& plan) {
   ScenarioSpec planned = scenario;
   planned.plan = plan;
   TESSERA_ASSIGN_OR_RETURN(const PlanSpec completed, CompletePlan(planned));
-  MemoryUse fullest;
-  for (int stage = 0; stage < completed.pipeline; ++stage) {
-    const MemoryUse use = MemoryOfStage(scenario, completed, stage);
-    if (stage == 0 || use.total > fullest.total) fullest = use;
-  }
-  return fullest;
+  return PlanMemory(scenario).Fullest(completed);
 }
 
 }  // namespace tessera

@@ -1,10 +1,16 @@
 // Memory of one rank by class of tensor. Every formula is per rank and in bytes.
 #pragma once
 
+#include <array>
+#include <map>
+#include <vector>
+
 #include "configs/job_spec.h"
 #include "core/units.h"
+#include "partition/activation_peak.h"
 #include "partition/framework.h"
 #include "partition/partition.h"
+#include "partition/stage_parameters.h"
 
 namespace tessera {
 
@@ -21,6 +27,47 @@ StateBytes StateBytesPerParameter(const FrameworkFacts& facts, int zero_stage, i
 // each; context ranks hold equal shares. Whole pages of 16 tokens.
 Bytes KvCacheBytes(const ModelSpec& model, const PlanSpec& completed, Precision kv, int layers,
                    int64_t tokens);
+
+// Memory of plans for one scenario. Keeps what plans have in common, so that a plan costs less than
+// a microsecond once its division into stages is known.
+class PlanMemory {
+ public:
+  // The scenario outlives this; its plan is not looked at.
+  explicit PlanMemory(const ScenarioSpec& scenario);
+
+  MemoryUse OfStage(const PlanSpec& completed, int stage);
+  // Of the fullest rank; the first of equals.
+  MemoryUse Fullest(const PlanSpec& completed);
+
+ private:
+  // What one stage holds.
+  struct Stage {
+    int stage = 0;
+    RankParameters parameters;
+    int layers = 0;
+    bool ends_sparse = false;  // Kind of its last layer.
+    bool holds_output = false;
+    double layer_gather = 0;  // Parameters of its first layer.
+    std::vector<HeldLayers> held;
+
+    bool HoldsAsMuchAs(const Stage& other) const;  // Of every class of tensor.
+  };
+  struct Division {
+    std::vector<Stage> stages;
+    std::vector<size_t> candidates;  // Stages that can be the fullest: no earlier one holds more.
+  };
+  const Division& DivisionOf(const PlanSpec& completed);
+  MemoryUse Sum(const PlanSpec& completed, const Stage& stage) const;
+  double LayerBytes(const PlanSpec& plan, bool sparse, Recompute recompute) const;
+  void AddStates(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
+  void AddTrainingActivations(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
+  void AddInference(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
+  void AddCommunication(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
+
+  const ScenarioSpec& scenario_;
+  const FrameworkFacts& facts_;
+  std::map<std::array<int64_t, 7>, Division> divisions_;
+};
 
 // Of one rank of pipeline stage `stage`, capacity included.
 MemoryUse MemoryOfStage(const ScenarioSpec& scenario, const PlanSpec& completed, int stage);

@@ -79,6 +79,69 @@ TEST(TrainingMemory, ActivationsFollowScheduleAndRecomputation) {
   EXPECT_NEAR(activations(plan) / (64 * 12 * layer), 1, 0.05);
 }
 
+// Known answer act-gpt3-korthikanti over the layers that stage 0 holds.
+TEST(TrainingMemory, ActivationsOfALayerAreThePublishedOnes) {
+  ScenarioSpec scenario = Gpt3Training({.tensor = 8, .pipeline = 8}, 64, 64);
+  scenario.system.chip.year = 2020;
+  scenario.software.framework = "megatron";
+  struct Case {
+    bool sequence_parallel;
+    Recompute recompute;
+    double layer;
+  };
+  const Case cases[] = {{false, Recompute::kNone, 578813952},
+                        {true, Recompute::kNone, 358612992},
+                        {true, Recompute::kSelective, 106954752},
+                        {false, Recompute::kFull, 50331648}};
+  for (const Case& c : cases) {
+    scenario.plan.sequence_parallel = c.sequence_parallel;
+    scenario.plan.recompute = c.recompute;
+    const auto use = MemoryOf(scenario, scenario.plan);
+    ASSERT_THAT(use, IsOk());
+    // All 96 layers of one micro-batch; with full recomputation one layer is held whole besides.
+    const double whole = c.recompute == Recompute::kFull ? 578813952 : 0;
+    const auto held = static_cast<double>(Of(*use, TensorClass::kActivations).count());
+    EXPECT_NEAR(held / (96 * c.layer + whole), 1, 0.05);
+  }
+}
+
+TEST(HeldAtPeak, TheFirstMicroBatchesTellOfAll) {
+  using enum PipelineSchedule;
+  const ModelSpec model = Gpt3();
+  for (const PipelineSchedule schedule : {kOneForwardOneBackward, kZbH1, kZbH2, kZbV, kDualPipe}) {
+    for (const int p : {2, 4, 8}) {
+      const PlanSpec plan{.pipeline = p, .data = 1, .micro_batch = 1, .schedule = schedule};
+      const ModelPartition partition(model, plan);
+      EXPECT_EQ(HeldAtPeak(model, plan, partition, 4 * p),
+                HeldAtPeak(model, plan, partition, 100 * p));
+    }
+  }
+  PlanSpec plan{.pipeline = 4, .virtual_stages = 3, .schedule = kInterleaved};
+  const ModelPartition partition(model, plan);
+  EXPECT_EQ(HeldAtPeak(model, plan, partition, 16), HeldAtPeak(model, plan, partition, 400));
+  // p v + p - 1 passes of 8 layers each.
+  EXPECT_EQ(HeldAtPeak(model, plan, partition, 400)[0][0], (HeldLayers{(4 * 3 + 3) * 8, 0}));
+}
+
+TEST(PlanMemory, TheFullestStageIsFoundAmongTheCandidates) {
+  ScenarioSpec scenario = Gpt3Training({}, 64, 64);
+  scenario.model.layers = 94;  // Uneven chunks.
+  PlanMemory memory(scenario);
+  for (const int pipeline : {1, 2, 4, 8}) {
+    for (const int chunks : {1, 2, 3}) {
+      if (pipeline == 1 && chunks > 1) continue;
+      scenario.plan = {.tensor = 8, .pipeline = pipeline, .virtual_stages = chunks};
+      const auto plan = CompletePlan(scenario);
+      ASSERT_THAT(plan, IsOk());
+      Bytes most;
+      for (int stage = 0; stage < pipeline; ++stage) {
+        most = std::max(most, memory.OfStage(*plan, stage).total);
+      }
+      EXPECT_EQ(memory.Fullest(*plan).total, most);
+    }
+  }
+}
+
 TEST(CheckFit, NamesTheClassAndWhatWouldFit) {
   const ScenarioSpec scenario = Gpt3Training({.tensor = 8, .pipeline = 2}, 64, 64);
   const auto plan = CompletePlan(scenario);
