@@ -68,16 +68,6 @@ std::map<std::string, std::string> ReadConfig(const YamlValue& value, FieldReade
   return config;
 }
 
-// Column `name` of the search file's rows.
-std::optional<size_t> ColumnOf(const YamlValue& root, absl::string_view name, FieldReader& fields) {
-  const std::vector<YamlValue>& columns = RequiredList(root, "columns", fields);
-  for (size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].scalar == name) return i;
-  }
-  fields.Fail(root, absl::StrCat("columns: \"", name, "\" is missing"));
-  return std::nullopt;
-}
-
 }  // namespace
 
 double RequiredAmount(const YamlValue& map, absl::string_view key, FieldReader& fields) {
@@ -181,31 +171,6 @@ void ReadPacketCase(const YamlValue& value, const YamlValue&, OracleCase& out,
   int flow = 0;
   for (const YamlValue& item : RequiredList(value, "expected_flow_finish_us", fields)) {
     add(absl::StrCat("flow", flow++), fields.Amount(item, "expected_flow_finish_us").value_or(0));
-  }
-}
-
-void ReadSearchCase(const YamlValue& root, OracleCase& out, FieldReader& fields) {
-  if (const YamlValue* name = root.Find("name")) out.name = name->scalar;
-  const YamlValue* tolerance = root.Find("tolerance");
-  if (tolerance == nullptr) return fields.Fail(root, "key \"tolerance\" is missing");
-  const double relative = RequiredAmount(*tolerance, "total_time_rel", fields);
-  const std::optional<size_t> time = ColumnOf(root, "total_time", fields);
-  if (!time) return;
-  for (const char* key : {"ranked", "sample"}) {
-    int number = 0;
-    for (const YamlValue& row : RequiredList(root, key, fields)) {
-      if (row.items.size() <= *time) {
-        fields.Fail(row, absl::StrCat(key, ": found a row of ", row.items.size(),
-                                      " entries; accepted: one for each of `columns`"));
-        continue;
-      }
-      const double seconds = fields.Amount(row.items[*time], key).value_or(0);
-      out.points.push_back({.name = absl::StrCat(key, number++),
-                            .quantity = "total_time",
-                            .unit = "s",
-                            .expected = seconds,
-                            .tolerance = relative * seconds});
-    }
   }
 }
 

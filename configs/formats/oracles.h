@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "configs/tabulated_machine.h"
 #include "configs/yaml_tree.h"
 
 namespace tessera {
@@ -46,11 +47,23 @@ struct NocOracle {
   std::map<std::string, std::string> config;  // Keys and values of BookSim2.
 };
 
+// A space of plans on a tabulated machine (schema calculon-search-1). Points: time, then memory of
+// each plan, then the numbers of plans and of feasible ones, and the rate of the best.
+struct SearchOracle {
+  TabulatedModel model;
+  TabulatedMachine machine;
+  int processors = 1;
+  int max_batch = 1;
+  std::vector<TabulatedPlan> plans;
+};
+
 struct OracleCase {
   std::string name;
   std::vector<OraclePoint> points;
   std::optional<FluidOracle> fluid;  // Of that schema ...
-  std::optional<NocOracle> noc;      // ... or of this one.
+  std::optional<NocOracle> noc;      // ... or of this one ...
+  std::optional<SearchOracle>
+      search;  // ... or of this; absent where the description is incomplete.
 };
 
 struct OracleFile {
