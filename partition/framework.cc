@@ -57,7 +57,15 @@ constexpr FrameworkFacts kMaxtext = {.name = "maxtext",
                                      .gradient_bytes = 0,
                                      .optimizer_bytes = 8,
                                      .gradient_wire_bytes = 2,
-                                     .overlaps_replicas = false};
+                                     .overlaps_replicas = false,
+                                     .accumulates = false};
+constexpr FrameworkFacts kT5x = {.name = "t5x",
+                                 .weight_bytes = 4,
+                                 .gradient_bytes = 0,
+                                 .optimizer_bytes = 8,
+                                 .gradient_wire_bytes = 2,
+                                 .overlaps_replicas = false,
+                                 .accumulates = false};
 
 // Source: nanotron repository: fp32 gradient accumulation, collectives of the tensor axis in line;
 // eager PyTorch: rotary embedding, gated activation and loss in fp32 as separate kernels.
@@ -81,9 +89,9 @@ constexpr FrameworkFacts kFasterTransformer = {.name = "fastertransformer",
                                                .launch = LaunchMode::kStream};
 constexpr FrameworkFacts kSglang = {.name = "sglang", .host_per_step = microseconds(1000)};
 
-constexpr std::array kTable = {kGeneric,     kMegatronBridge,    kMegascale, kDeepspeed,
-                               kMaxtext,     kNanotron,          kDeepseek,  kVllm,
-                               kTensorRtLlm, kFasterTransformer, kSglang};
+constexpr std::array kTable = {
+    kGeneric,  kMegatronBridge, kMegascale, kDeepspeed,   kMaxtext,           kT5x,
+    kNanotron, kDeepseek,       kVllm,      kTensorRtLlm, kFasterTransformer, kSglang};
 
 constexpr int kFirstYearOfMegatronCore = 2022;  // Hopper is the first chip it was tuned for.
 

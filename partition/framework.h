@@ -19,10 +19,11 @@ struct FrameworkFacts {
   // count, which fuse well: eager software runs every operation as a kernel of its own.
   double vector_traffic = 1;
 
-  // Matrix rate inside a running job over that of a tuned benchmark loop: heat and power steady
-  // state, cold caches, libraries of the time. Source: profiles of training runs show matrix
-  // kernels of Megatron-Core on H100 near 620 TFLOP/s where loops reach 740; Megatron-LM on A100
-  // near 225 against 255.
+  // Matrix rate inside a running job over that of a tuned benchmark loop, on GPUs: heat and power
+  // steady state, cold caches, libraries of the time. On other chips one compiler is the only
+  // software, and the chip's sustained rate says it all. Source: profiles of training runs show
+  // matrix kernels of Megatron-Core on H100 near 620 TFLOP/s where loops reach 740; Megatron-LM on
+  // A100 near 225 against 255.
   double matrix_fraction = 0.75;
   double matrix_fraction_narrow = 0.8;  // Of formats below 16 bits.
 
@@ -51,6 +52,8 @@ struct FrameworkFacts {
   bool merges_expert_copies = false;
   bool narrow_dispatch = false;  // Tokens travel to experts in the (fp8) compute format.
 
+  // Splits a replica's batch into micro-batches without a pipeline; else it is one.
+  bool accumulates = true;
   bool interleaves = true;  // Its recipes cut stages into several chunks where that helps.
 
   // Cores that communication kernels take away while they run.

@@ -7,6 +7,15 @@ Bytes Scaled(Bytes bytes, double factor) {
   return Bytes(static_cast<int64_t>(static_cast<double>(bytes.count()) * factor));
 }
 
+// GPUs are priced at their sustained clock already; software takes its part of it.
+MatrixFraction FractionOf(const ChipSpec& chip, const FrameworkFacts& facts) {
+  if (chip.style == ExecutionStyle::kSimt) {
+    return {facts.matrix_fraction, facts.matrix_fraction_narrow};
+  }
+  const OverheadSpec overhead = chip.overhead.value_or(OverheadSpec{});
+  return {overhead.sustained_clock, overhead.sustained_clock_narrow};
+}
+
 }  // namespace
 
 absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
@@ -14,7 +23,7 @@ absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
   const ChipUse use{.launch = facts.launch,
                     .compute_share = share / scenario.system.ranks_per_chip,
                     .sustained = true};
-  const MatrixFraction fraction{facts.matrix_fraction, facts.matrix_fraction_narrow};
+  const MatrixFraction fraction = FractionOf(chip.spec(), facts);
   if (facts.vector_traffic == 1) return CostOf(operators, chip, use, fraction);
   std::vector<Operator> as_run(operators.begin(), operators.end());
   for (Operator& op : as_run) {
