@@ -14,8 +14,6 @@ std::vector<Benchmark> PlannedBenchmarks() {
       {.name = "fold_allreduce_1m", .item = "chip"},
       {.name = "fold_slow_64k", .item = "chip"},
       {.name = "astra_ring_1024", .item = "message"},
-      {.name = "search_megatron_22b_8", .item = "plan"},
-      {.name = "search_gpt3_175b_1024", .item = "plan"},
       {.name = "pdes_packet_a2a", .item = "event"},
       {.name = "sweep_slurm_1000", .item = "scenario"},
   };
@@ -27,7 +25,7 @@ std::vector<Benchmark> PlannedBenchmarks() {
 std::vector<Benchmark> AllBenchmarks() {
   std::vector<Benchmark> all;
   for (auto group : {PholdBenchmarks(), FabricBenchmarks(), ChipBenchmarks(), PacketBenchmarks(),
-                     PlannedBenchmarks()}) {
+                     SearchBenchmarks(), PlannedBenchmarks()}) {
     std::move(group.begin(), group.end(), std::back_inserter(all));
   }
   return all;

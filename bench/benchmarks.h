@@ -26,6 +26,7 @@ std::vector<Benchmark> ChipBenchmarks();
 std::vector<Benchmark> FabricBenchmarks();
 std::vector<Benchmark> PacketBenchmarks();
 std::vector<Benchmark> PholdBenchmarks();
+std::vector<Benchmark> SearchBenchmarks();
 
 // In the order in which they are listed and run. Names are unique.
 std::vector<Benchmark> AllBenchmarks();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +16,7 @@
 #include "cli/verb.h"
 #include "core/status_macros.h"
 #include "nodes/simulation.h"
+#include "partition/explain.h"
 #include "report/files.h"
 #include "report/result_json.h"
 #include "report/run_report.h"
@@ -28,6 +30,8 @@ struct Arguments {
   std::vector<std::string> overrides;
   std::string directory;
   bool json = false;
+  bool explain = false;
+  std::string fold = "exact";
 };
 
 double CpuSeconds() {
@@ -47,12 +51,65 @@ std::string ScenarioText(const Arguments& arguments) {
   return text.str();
 }
 
+nlohmann::ordered_json ToJson(const StageTensors& tensors) {
+  nlohmann::ordered_json bytes;
+  for (size_t c = 0; c < kTensorClassCount; ++c) {
+    bytes[TensorClassName(static_cast<TensorClass>(c))] = tensors.memory.by_class[c].count();
+  }
+  return {{"stage", tensors.stage},
+          {"layers", tensors.layers},
+          {"dense_parameters", tensors.dense_parameters},
+          {"expert_parameters", tensors.expert_parameters},
+          {"bytes", bytes},
+          {"total_bytes", tensors.memory.total.count()},
+          {"capacity_bytes", tensors.memory.capacity.count()}};
+}
+
+nlohmann::ordered_json ToJson(const StageCommunication& row) {
+  return {{"stages", row.stages},
+          {"pass", row.pass},
+          {"operation", std::string(CollectiveOpName(row.op))},
+          {"axis", AxisName(row.axis)},
+          {"ranks", row.ranks},
+          {"hidden", row.hidden},
+          {"calls", row.calls},
+          {"calls_per_layer", row.calls_per_layer},
+          {"bytes_per_call", row.bytes.count()},
+          {"scale_up_sent_bytes", row.sent.scale_up},
+          {"scale_out_sent_bytes", row.sent.scale_out}};
+}
+
+// What the plan does, without running it.
+absl::StatusOr<Outcome> ExplainScenario(const ScenarioSpec& scenario, bool json) {
+  TESSERA_ASSIGN_OR_RETURN(const auto chip, MakeChipModel(scenario.system.chip));
+  TESSERA_ASSIGN_OR_RETURN(const LoweredJob job, Lower(scenario, *chip, /*ignore_fit=*/true));
+  const PlanExplanation explanation = Explain(scenario, job);
+  if (!json) {
+    std::cout << ExplanationText(explanation);
+    return Outcome::kSuccess;
+  }
+  nlohmann::ordered_json document = {{"ranks", explanation.ranks}};
+  for (const StageTensors& tensors : explanation.tensors) {
+    document["stages"].push_back(ToJson(tensors));
+  }
+  document["communication"] = nlohmann::ordered_json::array();
+  for (const StageCommunication& row : explanation.communication) {
+    document["communication"].push_back(ToJson(row));
+  }
+  PrintJson(document);
+  return Outcome::kSuccess;
+}
+
 absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
   TESSERA_ASSIGN_OR_RETURN(const ScenarioSpec scenario,
                            catalog.LoadScenario(arguments.scenario, arguments.overrides));
+  if (arguments.explain) return ExplainScenario(scenario, arguments.json);
   SimulationOptions options;
+  options.folding = arguments.fold == "off"    ? Folding::kOff
+                    : arguments.fold == "near" ? Folding::kNear
+                                               : Folding::kExact;
   options.stop = &CatchInterrupts();
   absl::StatusOr<SimulationResult> result = absl::UnknownError("not run");
   {
@@ -99,6 +156,12 @@ VerbAction AddRun(CLI::App& verb) {
   verb.add_option("--out", arguments->directory,
                   "Folder for result.json, trace.json and report.html");
   verb.add_flag("--json", arguments->json, "result.json on stdout and nothing else");
+  verb.add_option("--fold", arguments->fold,
+                  "Equal data parallel replicas of large jobs run once: exact (where the result is "
+                  "the same), near (also across leaf switches), off")
+      ->check(CLI::IsMember({"exact", "near", "off"}));
+  verb.add_flag("--explain", arguments->explain,
+                "Show where each tensor lives and what each layer communicates; do not run");
   return [arguments] { return RunScenario(*arguments); };
 }
 

@@ -6,6 +6,9 @@ const std::vector<Verb>& Verbs() {
   static const std::vector<Verb>& verbs = *new std::vector<Verb>{
       {"run", "Simulates a scenario: summary here, report, timeline and result in a folder",
        "tessera run configs/scenarios/llama3_70b_inference_h100.yaml --out out/llama", AddRun},
+      {"search",
+       "Looks for the best plan: prices a space of them, simulates the best, says why others lose",
+       "tessera search configs/scenarios/gpt3_175b_search_a100.yaml --top 3", AddSearch},
       {"validate", "Replays measurement and oracle files and shows predicted against expected",
        "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
       {"collective", "Times a collective over message sizes, in the layout of nccl-tests",

@@ -130,7 +130,20 @@ absl::StatusOr<ScenarioSpec> Catalog::LoadScenario(
   return ParseScenario(text, path, overrides);
 }
 
+absl::StatusOr<SearchScenario> Catalog::LoadSearch(
+    const std::string& path, const std::vector<std::string>& overrides) const {
+  TESSERA_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  return ParseSearch(text, path, overrides);
+}
+
 absl::StatusOr<ScenarioSpec> Catalog::ParseScenario(
+    const std::string& text, const std::string& file,
+    const std::vector<std::string>& overrides) const {
+  TESSERA_ASSIGN_OR_RETURN(SearchScenario search, ParseSearch(text, file, overrides));
+  return std::move(search.scenario);
+}
+
+absl::StatusOr<SearchScenario> Catalog::ParseSearch(
     const std::string& text, const std::string& file,
     const std::vector<std::string>& overrides) const {
   TESSERA_ASSIGN_OR_RETURN(const YamlValue tree, ParseYaml(text, file));
@@ -144,9 +157,11 @@ absl::StatusOr<ScenarioSpec> Catalog::ParseScenario(
   TESSERA_RETURN_IF_ERROR(CheckRequired(scenario, "", reader.positions()));
   TESSERA_RETURN_IF_ERROR(reader.CompleteSystem("system", *scenario.mutable_system()));
   if (!scenario.has_name()) scenario.set_name(fs::path(file).stem().string());
-  TESSERA_ASSIGN_OR_RETURN(ScenarioSpec spec, ScenarioFromSchema(scenario, reader.positions()));
-  TESSERA_RETURN_IF_ERROR(AddLibraries(spec.system.chip));
-  return spec;
+  SearchScenario result;
+  TESSERA_ASSIGN_OR_RETURN(result.scenario, ScenarioFromSchema(scenario, reader.positions()));
+  TESSERA_RETURN_IF_ERROR(AddLibraries(result.scenario.system.chip));
+  result.space = SearchFromSchema(scenario.search());
+  return result;
 }
 
 std::vector<std::string> Catalog::Names(const std::string& kind) const {

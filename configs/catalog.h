@@ -11,6 +11,7 @@
 #include "configs/library_spec.h"
 #include "configs/model_spec.h"
 #include "configs/package_spec.h"
+#include "configs/search_spec.h"
 #include "configs/system_spec.h"
 
 namespace tessera {
@@ -45,6 +46,11 @@ class Catalog {
                                             const std::vector<std::string>& overrides = {}) const;
   // The same from text; `file` names it in errors, and paths in it are relative to its folder.
   absl::StatusOr<ScenarioSpec> ParseScenario(const std::string& text, const std::string& file,
+                                             const std::vector<std::string>& overrides = {}) const;
+  // A scenario with its `search` block.
+  absl::StatusOr<SearchScenario> LoadSearch(const std::string& path,
+                                            const std::vector<std::string>& overrides = {}) const;
+  absl::StatusOr<SearchScenario> ParseSearch(const std::string& text, const std::string& file,
                                              const std::vector<std::string>& overrides = {}) const;
 
   // Sorted.

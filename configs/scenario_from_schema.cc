@@ -51,19 +51,20 @@ CollectiveJob CollectiveFromSchema(const schema::Collective& collective) {
           .element_bytes = collective.element_bytes()};
 }
 
+constexpr PipelineSchedule kSchedules[] = {
+    PipelineSchedule::kGpipe,       PipelineSchedule::kOneForwardOneBackward,
+    PipelineSchedule::kInterleaved, PipelineSchedule::kZbH1,
+    PipelineSchedule::kZbH2,        PipelineSchedule::kZbV,
+    PipelineSchedule::kDualPipe};
+constexpr Recompute kRecompute[] = {Recompute::kNone, Recompute::kSelective, Recompute::kFull};
+
 PipelineSchedule ScheduleFromSchema(const schema::Plan& plan) {
-  constexpr PipelineSchedule kSchedules[] = {
-      PipelineSchedule::kGpipe,       PipelineSchedule::kOneForwardOneBackward,
-      PipelineSchedule::kInterleaved, PipelineSchedule::kZbH1,
-      PipelineSchedule::kZbH2,        PipelineSchedule::kZbV,
-      PipelineSchedule::kDualPipe};
   if (plan.has_schedule()) return kSchedules[plan.schedule()];
   return plan.virtual_stages() > 1 ? PipelineSchedule::kInterleaved
                                    : PipelineSchedule::kOneForwardOneBackward;
 }
 
 PlanSpec PlanFromSchema(const schema::Plan& plan) {
-  constexpr Recompute kRecompute[] = {Recompute::kNone, Recompute::kSelective, Recompute::kFull};
   return {.tensor = plan.tensor(),
           .pipeline = plan.pipeline(),
           .data = plan.data(),
@@ -160,7 +161,30 @@ absl::Status SetModel(const schema::Scenario& scenario, const PositionTable& pos
                  "Face config.json, or a mapping");
 }
 
+template <typename Values>
+auto ListOf(const Values& values) {
+  return std::vector<typename Values::value_type>(values.begin(), values.end());
+}
+
 }  // namespace
+
+SearchSpec SearchFromSchema(const schema::Search& search) {
+  SearchSpec spec{.tensor = ListOf(search.tensor()),
+                  .pipeline = ListOf(search.pipeline()),
+                  .context = ListOf(search.context()),
+                  .expert = ListOf(search.expert()),
+                  .virtual_stages = ListOf(search.virtual_stages()),
+                  .micro_batch = ListOf(search.micro_batch()),
+                  .zero_stage = ListOf(search.zero_stage()),
+                  .zero_group = ListOf(search.zero_group()),
+                  .sequence_parallel = ListOf(search.sequence_parallel()),
+                  .overlap_data = ListOf(search.overlap_data()),
+                  .overlap_tensor = ListOf(search.overlap_tensor()),
+                  .optimizer_offload = ListOf(search.optimizer_offload())};
+  for (const int schedule : search.schedule()) spec.schedule.push_back(kSchedules[schedule]);
+  for (const int recompute : search.recompute()) spec.recompute.push_back(kRecompute[recompute]);
+  return spec;
+}
 
 absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
                                                 const PositionTable& positions) {
@@ -172,12 +196,8 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
   TESSERA_RETURN_IF_ERROR(CheckSize(spec, positions));
   TESSERA_RETURN_IF_ERROR(SetJob(scenario, positions, spec));
   TESSERA_RETURN_IF_ERROR(SetModel(scenario, positions, spec));
-  if (scenario.plan().has_choice()) {
-    return ErrorAt(positions.Of("plan"),
-                   "plan: auto is known, but not available yet; accepted: degrees, such as "
-                   "{tensor: 8}");
-  }
   spec.plan = PlanFromSchema(scenario.plan());
+  if (scenario.plan().has_choice()) spec.plan.tensor = 0;
   TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
   spec.software = {.framework = scenario.software().framework(),
                    .library = scenario.software().library(),

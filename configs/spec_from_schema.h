@@ -7,6 +7,7 @@
 #include "configs/library_spec.h"
 #include "configs/model_spec.h"
 #include "configs/positions.h"
+#include "configs/search_spec.h"
 #include "configs/system_spec.h"
 
 namespace tessera {
@@ -17,6 +18,7 @@ class Library;
 class Link;
 class Model;
 class Scenario;
+class Search;
 class System;
 }  // namespace schema
 
@@ -33,5 +35,7 @@ absl::StatusOr<SystemSpec> SystemFromSchema(const schema::System& system, const 
                                             const PositionTable& positions);
 absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
                                                 const PositionTable& positions);
+
+SearchSpec SearchFromSchema(const schema::Search& search);
 
 }  // namespace tessera

@@ -2,6 +2,7 @@
 #include "partition/inference_program.h"
 #include "partition/lowering_context.h"
 #include "partition/partition.h"
+#include "partition/plan_choice.h"
 #include "partition/stage_parameters.h"
 #include "partition/training_program.h"
 #include "workload/model_flops.h"
@@ -43,8 +44,23 @@ void DescribeSoftware(const FrameworkFacts& facts, const PlanSpec& plan,
 
 }  // namespace
 
+namespace {
+
+// `plan: auto`.
+absl::StatusOr<LoweredJob> LowerChosen(const ScenarioSpec& scenario, const ChipModel& chip,
+                                       bool ignore_fit) {
+  ScenarioSpec chosen = scenario;
+  TESSERA_ASSIGN_OR_RETURN(chosen.plan, ChooseWholePlan(scenario, chip));
+  TESSERA_ASSIGN_OR_RETURN(LoweredJob job, Lower(chosen, chip, ignore_fit));
+  job.assumptions.push_back("the plan was chosen: the fastest that fits, by closed form");
+  return job;
+}
+
+}  // namespace
+
 absl::StatusOr<LoweredJob> Lower(const ScenarioSpec& scenario, const ChipModel& chip,
                                  bool ignore_fit) {
+  if (scenario.plan.tensor == 0) return LowerChosen(scenario, chip, ignore_fit);
   LoweredJob job;
   TESSERA_ASSIGN_OR_RETURN(job.plan, CompletePlan(scenario));
   TESSERA_ASSIGN_OR_RETURN(job.memory, MemoryOf(scenario, job.plan));

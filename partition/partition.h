@@ -49,6 +49,7 @@ struct LoweredJob {
   std::vector<std::string> assumptions;  // Defaults that were filled in, estimates that matter.
 };
 
+// A plan with tensor 0 (`plan: auto`) is chosen first (partition/plan_choice.h).
 // Errors: illegal plan, does not fit (unless `ignore_fit`), chip cannot do what is asked.
 absl::StatusOr<LoweredJob> Lower(const ScenarioSpec& scenario, const ChipModel& chip,
                                  bool ignore_fit);

@@ -1,11 +1,15 @@
 #include "partition/plan_choice.h"
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
 #include "partition/closed_form.h"
 #include "partition/framework.h"
+#include "partition/plan_evaluator.h"
+#include "partition/plan_space.h"
 
 namespace tessera {
 namespace {
@@ -28,8 +32,19 @@ std::vector<int> VirtualStages(const ScenarioSpec& scenario, const OpenParts& op
   return choices;
 }
 
+// Sequences of one replica.
+int WholeBatch(const ScenarioSpec& scenario) {
+  const PlanSpec& plan = scenario.plan;
+  const int64_t replicas = RanksOf(scenario) / (int64_t{plan.tensor} * plan.context);
+  const int64_t batch = std::get<TrainingJob>(scenario.job).global_batch;
+  return static_cast<int>(std::max<int64_t>(1, batch / std::max<int64_t>(1, replicas)));
+}
+
 std::vector<int> MicroBatches(const ScenarioSpec& scenario, const OpenParts& open) {
   if (!open.micro_batch) return {scenario.plan.micro_batch};
+  const FrameworkFacts& facts =
+      FrameworkFactsOf(scenario.software.framework, scenario.system.chip.year);
+  if (!facts.accumulates && scenario.plan.pipeline == 1) return {WholeBatch(scenario)};
   std::vector<int> choices;
   for (int b = 1; b <= kLargestMicroBatch; b *= 2) choices.push_back(b);
   return choices;
@@ -81,6 +96,33 @@ absl::StatusOr<PlanSpec> ChoosePlan(const ScenarioSpec& scenario, const ChipMode
   }
   if (!best) return first_error;
   return *best;
+}
+
+absl::StatusOr<PlanSpec> ChooseWholePlan(const ScenarioSpec& scenario, const ChipModel& chip) {
+  ScenarioSpec open = scenario;
+  open.plan = PlanSpec{};
+  const PlanSpace space(open, SearchSpec{});
+  PlanEvaluator evaluator(open, chip);
+  std::optional<PlanSpec> best;
+  PlanCost best_cost;
+  const absl::Status first_error = absl::InvalidArgumentError("plan: auto: no plan is legal");
+  std::optional<MemoryUse> smallest;
+  for (int64_t i = 0; i < space.size(); ++i) {
+    const absl::StatusOr<PlanSpec> plan = evaluator.Complete(space.At(i));
+    if (!plan.ok()) continue;
+    const MemoryUse memory = evaluator.Memory(*plan);
+    if (!smallest || memory.total < smallest->total) smallest = memory;
+    if (memory.total > memory.capacity) continue;
+    const absl::StatusOr<PlanCost> cost = evaluator.Time(*plan);
+    if (!cost.ok()) return cost.status();
+    if (best && cost->step >= best_cost.step) continue;
+    best = *plan;
+    best_cost = *cost;
+  }
+  if (best) return *best;
+  if (!smallest) return first_error;
+  return absl::ResourceExhaustedError(
+      absl::StrCat("plan: auto: no plan fits; the smallest one:\n", CheckFit(*smallest).message()));
 }
 
 }  // namespace tessera

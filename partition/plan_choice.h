@@ -20,4 +20,8 @@ struct OpenParts {
 absl::StatusOr<PlanSpec> ChoosePlan(const ScenarioSpec& scenario, const ChipModel& chip,
                                     const OpenParts& open);
 
+// A whole plan (`plan: auto`): the fastest of the usual space (partition/plan_space.h) that fits;
+// if none does, the error says what the smallest needs.
+absl::StatusOr<PlanSpec> ChooseWholePlan(const ScenarioSpec& scenario, const ChipModel& chip);
+
 }  // namespace tessera

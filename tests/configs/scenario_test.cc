@@ -57,6 +57,39 @@ TEST(ScenarioTest, OverridesChangeOneValueEach) {
   EXPECT_EQ(std::get<InferenceJob>(scenario->job).batch, 64);
 }
 
+TEST(ScenarioTest, APlanLeftToTheSimulatorHasNoTensorDegree) {
+  const auto scenario = Parse(R"(
+system: dgx_h100
+model: llama3p1_8b
+inference: {batch: 1, prompt_tokens: 8}
+plan: auto
+)");
+  ASSERT_THAT(scenario, IsOk());
+  EXPECT_EQ(scenario->plan.tensor, 0);
+}
+
+TEST(ScenarioTest, ASearchListsValuesOfThePlan) {
+  const auto search = Catalog("configs").ParseSearch(R"(
+system: dgx_h100
+model: llama3p1_8b
+training: {sequence: 128, global_batch: 8}
+search:
+  tensor: [1, 2, 4]
+  schedule: [1f1b, zb_h1]
+  recompute: [none, full]
+  overlap_data: [true, false]
+)",
+                                                     "test.yaml", {"search.pipeline=[2]"});
+  ASSERT_THAT(search, IsOk());
+  EXPECT_EQ(search->space.tensor, std::vector<int>({1, 2, 4}));
+  EXPECT_EQ(search->space.pipeline, std::vector<int>({2}));
+  EXPECT_EQ(search->space.schedule.size(), 2);
+  EXPECT_EQ(search->space.schedule[1], PipelineSchedule::kZbH1);
+  EXPECT_EQ(search->space.recompute[1], Recompute::kFull);
+  EXPECT_EQ(search->space.overlap_data, std::vector<bool>({true, false}));
+  EXPECT_TRUE(search->space.micro_batch.empty());
+}
+
 TEST(ScenarioTest, ABaseIsChangedInPlace) {
   const auto scenario = Parse(R"(
 system:
