@@ -128,7 +128,12 @@ absl::Status SetQuantity(const YamlValue& value, const ScalarTarget& target) {
 absl::Status SetBool(const YamlValue& value, const ScalarTarget& target) {
   const bool is_true = value.scalar == "true";
   if (value.quoted || (!is_true && value.scalar != "false")) return NotAccepted(target.field);
-  target.message.GetReflection()->SetBool(&target.message, &target.field, is_true);
+  const auto* reflection = target.message.GetReflection();
+  if (target.field.is_repeated()) {
+    reflection->AddBool(&target.message, &target.field, is_true);
+  } else {
+    reflection->SetBool(&target.message, &target.field, is_true);
+  }
   return absl::OkStatus();
 }
 

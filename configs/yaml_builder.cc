@@ -87,6 +87,7 @@ void YamlBuilder::Add(YamlValue value, YAML::anchor_t anchor) {
 }
 
 void YamlBuilder::CheckDuplicateKeys(const YamlValue& map) {
+  if (limits_.first_of_duplicates) return;
   std::vector<size_t> order(map.members.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(), [&map](size_t a, size_t b) {

@@ -51,6 +51,7 @@ struct YamlLimits {
   int64_t max_bytes = int64_t{16} << 20;
   int max_depth = 64;
   int64_t max_values = 250'000;
+  bool first_of_duplicates = false;  // A key may stand twice: Find answers the first.
 };
 
 // `file` only names the text in errors.

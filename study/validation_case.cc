@@ -117,7 +117,7 @@ std::vector<CaseResult> Run(std::vector<CaseResult> results, const OracleCase& c
 
 absl::StatusOr<std::vector<ValidationCase>> ReadValidationFile(const std::string& path,
                                                                const Catalog& catalog) {
-  TESSERA_ASSIGN_OR_RETURN(const YamlValue root, ReadYamlFile(path));
+  TESSERA_ASSIGN_OR_RETURN(const YamlValue root, ReadYamlFile(path, {.first_of_duplicates = true}));
   std::vector<ValidationCase> cases;
   if (root.is_map()) {
     TESSERA_ASSIGN_OR_RETURN(const OracleFile oracle, ReadOracle(root, path));
