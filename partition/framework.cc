@@ -31,10 +31,16 @@ constexpr FrameworkFacts kMegatron2021 = {.name = "megatron",
 
 // Megatron-Core with Transformer Engine. Source: its performance guide (overlap of gradient
 // reduction, parameter gather, tensor and pipeline messages are on in the scaling runs).
-constexpr FrameworkFacts kMegatronCore = {.name = "megatron", .overlaps_tensor = true};
+// Matrix rates: the published model table and the FP8 runs of its README.
+constexpr FrameworkFacts kMegatronCore = {.name = "megatron",
+                                          .matrix_fraction = 0.72,
+                                          .matrix_fraction_narrow = 0.84,
+                                          .overlaps_tensor = true};
 
 // NeMo / Megatron Bridge performance recipes: as above, gradients in bf16.
 constexpr FrameworkFacts kMegatronBridge = {.name = "megatron_bridge",
+                                            .matrix_fraction = 0.72,
+                                            .matrix_fraction_narrow = 0.84,
                                             .gradient_bytes = 2,
                                             .gradient_wire_bytes = 2,
                                             .overlaps_tensor = true,
@@ -51,8 +57,9 @@ constexpr FrameworkFacts kDeepspeed = {.name = "deepspeed",
 
 // fp32 weights and moments, all sharded; bf16 copies and gradients live for moments. XLA overlaps
 // collectives of the data axis with its latency-hiding scheduler, inside the scan over layers; the
-// sum over replicas follows behind the scan.
+// sum over replicas follows behind the scan. Products on GPUs are those that XLA picks and fuses.
 constexpr FrameworkFacts kMaxtext = {.name = "maxtext",
+                                     .matrix_fraction = 0.64,
                                      .weight_bytes = 4,
                                      .gradient_bytes = 0,
                                      .optimizer_bytes = 8,
@@ -68,9 +75,12 @@ constexpr FrameworkFacts kT5x = {.name = "t5x",
                                  .accumulates = false};
 
 // Source: nanotron repository: fp32 gradient accumulation, collectives of the tensor axis in line;
-// eager PyTorch: rotary embedding, gated activation and loss in fp32 as separate kernels.
-constexpr FrameworkFacts kNanotron = {
-    .name = "nanotron", .vector_traffic = 2.5, .overlaps_tensor_backward = false};
+// eager PyTorch: rotary embedding, gated activation and loss in fp32 as separate kernels, products
+// by the library's default choice of kernel.
+constexpr FrameworkFacts kNanotron = {.name = "nanotron",
+                                      .vector_traffic = 2.5,
+                                      .matrix_fraction = 0.6,
+                                      .overlaps_tensor_backward = false};
 
 // Source: DeepSeek-V3 report, arXiv 2412.19437: fp8 dispatch, bf16 combine, at most one copy per
 // rank over NVLink, 20 cores for communication.
