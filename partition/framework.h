@@ -19,9 +19,9 @@ struct FrameworkFacts {
   // count, which fuse well: eager software runs every operation as a kernel of its own.
   double vector_traffic = 1;
 
-  // Matrix rate inside a running job over that of a tuned benchmark loop, on GPUs: heat and power
-  // steady state, cold caches, libraries of the time. On other chips one compiler is the only
-  // software, and the chip's sustained rate says it all. Source: profiles of training runs show
+  // Matrix rate inside a running job over that of a tuned benchmark loop, save on TPUs (they have
+  // one compiler, and its rate is the chip's): heat and power steady state, cold caches, libraries
+  // of the time. Source: profiles of training runs show
   // matrix kernels of Megatron-Core on H100 near 620 TFLOP/s where loops reach 740; Megatron-LM on
   // A100 near 225 against 255.
   double matrix_fraction = 0.75;

@@ -7,9 +7,9 @@ Bytes Scaled(Bytes bytes, double factor) {
   return Bytes(static_cast<int64_t>(static_cast<double>(bytes.count()) * factor));
 }
 
-// GPUs are priced at their sustained clock already; software takes its part of it.
+// TPUs have one compiler, so the chip's sustained rate says it all.
 MatrixFraction FractionOf(const ChipSpec& chip, const FrameworkFacts& facts) {
-  if (chip.style == ExecutionStyle::kSimt) {
+  if (chip.style != ExecutionStyle::kSystolic) {
     return {facts.matrix_fraction, facts.matrix_fraction_narrow};
   }
   const OverheadSpec overhead = chip.overhead.value_or(OverheadSpec{});
