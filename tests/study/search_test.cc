@@ -147,7 +147,8 @@ inference: {batch: 16, prompt_tokens: 512, output_tokens: 4}
   ASSERT_THAT(search, IsOk());
   const auto result = SearchPlans(*search, {.top = 1});
   ASSERT_THAT(result, IsOk());
-  EXPECT_EQ(result->plans[0].plan.tensor, 8);
+  EXPECT_TRUE(result->plans[0].simulated.has_value());
+  EXPECT_GE(result->plans[0].plan.tensor, 2) << "one chip cannot hold the weights";
 }
 
 }  // namespace
