@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "chips/energy.h"
 #include "chips/kernel_chip.h"
 #include "chips/overlap.h"
 #include "core/status_macros.h"
@@ -78,7 +79,7 @@ Duration Scaled(Duration time, Bytes part, Bytes whole) {
 }
 
 // Operators first..last as one kernel without the bytes of the edges between them.
-OperatorCost FusedRun(const ChainCost& chain, size_t first, size_t last) {
+OperatorCost FusedRun(const ChipSpec& chip, const ChainCost& chain, size_t first, size_t last) {
   OperatorCost run;
   Duration longest_fixed{};
   for (size_t i = first; i <= last; ++i) {
@@ -88,13 +89,21 @@ OperatorCost FusedRun(const ChainCost& chain, size_t first, size_t last) {
   if (first == last) return chain.operators[first];
   Bytes saved;
   for (size_t i = first; i < last; ++i) saved += 2 * chain.edges[i].intermediate;
-  const Bytes left = run.memory_bytes > saved ? run.memory_bytes - saved : Bytes();
-  run.memory_time = Scaled(run.memory_time, left, run.memory_bytes);
+  const Duration apart = run.time;
+  const Bytes before = run.memory_bytes;
+  const Bytes left = before > saved ? before - saved : Bytes();
+  run.memory_time = Scaled(run.memory_time, left, before);
   run.memory_bytes = left;
   run.overhead = longest_fixed;
   run.time =
       longest_fixed + CeilSeconds(Overlap(ToSeconds(run.matrix_time), ToSeconds(run.vector_time),
                                           ToSeconds(run.memory_time)));
+  // Saved: the bytes, and idle power for the time.
+  if (const auto rates = EnergyRatesOf(chip)) {
+    const double bytes = static_cast<double>((before - left).count());
+    run.energy = run.energy - Energy(rates->per_memory_byte * bytes +
+                                     rates->static_watts * ToSeconds(apart - run.time));
+  }
   return run;
 }
 
@@ -139,7 +148,7 @@ absl::StatusOr<ChainCost> CostOfChain(const ChipModel& chip, absl::Span<const Op
   for (size_t first = 0; first < chain.size();) {
     size_t last = first;
     while (last < cost.edges.size() && cost.edges[last].fits) ++last;
-    AddTo(cost.fused, FusedRun(cost, first, last));
+    AddTo(cost.fused, FusedRun(chip.spec(), cost, first, last));
     first = last + 1;
   }
   cost.unfused.limiter = LongestOf(cost.unfused);

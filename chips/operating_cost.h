@@ -6,10 +6,10 @@
 namespace tessera {
 
 struct OwnedChip {
-  Money price;  // Chip with its share of host, network and building.
+  Money price{};  // Chip with its share of host, network and building.
   double life_years = 4;
   double utilisation = 0.6;  // Share of its life in which it works.
-  Power average;
+  Power average{};
   double facility_factor = 1.3;  // PUE.
   double dollars_per_kilowatt_hour = 0.08;
 };

@@ -29,6 +29,7 @@ TEST(FusionTest, FusedChainsAreShorterAndMoveLess) {
     const auto cost = CostOfChain(*chip, ProductAndQuantise(4096), {});
     ASSERT_TRUE(cost.ok()) << cost.status();
     EXPECT_LT(cost->fused.time, cost->unfused.time) << name;
+    EXPECT_LT(cost->fused.energy.value(), cost->unfused.energy.value()) << name;
     EXPECT_EQ(cost->unfused.memory_bytes - cost->fused.memory_bytes, Bytes(67108864)) << name;
   }
 }
