@@ -6,6 +6,7 @@
 #include "bench/benchmarks.h"
 #include "bench/measurement.h"
 #include "bench/output.h"
+#include "core/huge_pages.h"
 
 namespace tessera {
 namespace {
@@ -84,4 +85,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace tessera
 
-int main(int argc, char** argv) { return tessera::Main(argc, argv); }
+int main(int argc, char** argv) {
+  tessera::UseHugePages(argv);
+  return tessera::Main(argc, argv);
+}
