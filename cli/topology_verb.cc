@@ -2,14 +2,20 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/output.h"
 #include "cli/verb.h"
+#include "configs/formats/network_description.h"
+#include "configs/quantity.h"
+#include "configs/yaml_tree.h"
 #include "core/status_macros.h"
 #include "study/quantity_text.h"
 #include "study/text_table.h"
 #include "study/topology_view.h"
 #include "topology/build.h"
+#include "topology/export.h"
+#include "topology/import.h"
 
 namespace tessera {
 namespace {
@@ -19,7 +25,11 @@ using Json = nlohmann::ordered_json;
 struct Arguments {
   std::string system;
   int nodes = 1;
+  std::string nvlink_rate;
+  std::string pcie_rate;
   bool dot = false;
+  bool graphml = false;
+  bool graph_json = false;
   bool check = false;
   bool json = false;
 };
@@ -36,11 +46,18 @@ Json Document(const TopologyView& view) {
                      {"least_latency_s", ToSeconds(tier.least_latency)},
                      {"greatest_latency_s", ToSeconds(tier.greatest_latency)},
                      {"chip_bytes_per_s", tier.per_chip.bytes_per_second()}});
+    if (tier.bisection.has_value()) {
+      tiers.back()["bisection_bytes_per_s"] = tier.bisection->bytes_per_second();
+    }
   }
   return {{"chips", view.chips},
           {"nodes", view.nodes},
           {"nics", view.nics},
           {"switches", view.switches},
+          {"diameter_links", view.distances.diameter},
+          {"mean_distance_links", view.distances.mean},
+          {"distances_from_chips", view.distances.from},
+          {"asymmetries", view.asymmetries},
           {"tiers", tiers}};
 }
 
@@ -56,7 +73,8 @@ void PrintText(const TopologyView& view) {
                    {"links", Align::kRight},
                    {"a link", Align::kRight},
                    {"latency", Align::kRight},
-                   {"out of a chip", Align::kRight}});
+                   {"out of a chip", Align::kRight},
+                   {"bisection", Align::kRight}});
   for (int i = 0; i < kTierCount; ++i) {
     const TierView& tier = view.tiers[static_cast<size_t>(i)];
     if (tier.links == 0) continue;
@@ -65,19 +83,62 @@ void PrintText(const TopologyView& view) {
          RangeText(static_cast<double>(tier.least_bandwidth.bytes_per_second()),
                    static_cast<double>(tier.greatest_bandwidth.bytes_per_second()), "bytes/s"),
          RangeText(ToSeconds(tier.least_latency), ToSeconds(tier.greatest_latency), "s"),
-         QuantityText(static_cast<double>(tier.per_chip.bytes_per_second()), "bytes/s")});
+         QuantityText(static_cast<double>(tier.per_chip.bytes_per_second()), "bytes/s"),
+         tier.bisection.has_value()
+             ? QuantityText(static_cast<double>(tier.bisection->bytes_per_second()), "bytes/s")
+             : "-"});
   }
   std::cout << table.Text(2);
+  std::cout << "\ndiameter " << view.distances.diameter << " links, mean distance "
+            << NumberText(view.distances.mean)
+            << (view.distances.from < view.chips
+                    ? absl::StrCat(" (from ", view.distances.from, " chips)")
+                    : "")
+            << "\n";
+  if (view.asymmetries.empty()) std::cout << "every chip has the same links, each with one back\n";
+  for (const std::string& asymmetry : view.asymmetries) std::cout << asymmetry << "\n";
+}
+
+absl::StatusOr<Bandwidth> RateOption(const char* option, const std::string& text) {
+  if (text.empty()) return Bandwidth();
+  const absl::StatusOr<Bandwidth> rate = ParseBandwidth(text);
+  if (rate.ok()) return rate;
+  return absl::InvalidArgumentError(absl::StrCat(option, ": ", rate.status().message()));
+}
+
+// Whether the argument is a file of another tool, not a system.
+bool IsForeign(const std::string& name) {
+  if (absl::EndsWith(name, ".xml") || absl::EndsWith(name, ".txt")) return true;
+  if (!absl::EndsWith(name, ".yml") && !absl::EndsWith(name, ".yaml")) return false;
+  const absl::StatusOr<std::string> text = ReadTextFile(name);
+  return text.ok() && absl::StrContains(*text, "npus_count");
+}
+
+absl::StatusOr<std::unique_ptr<Topology>> Import(const Arguments& arguments) {
+  MatrixRates rates;
+  TESSERA_ASSIGN_OR_RETURN(rates.nvlink, RateOption("--nvlink-rate", arguments.nvlink_rate));
+  TESSERA_ASSIGN_OR_RETURN(rates.pcie, RateOption("--pcie-rate", arguments.pcie_rate));
+  TESSERA_ASSIGN_OR_RETURN(const NetworkDescription network,
+                           ReadNetworkFile(arguments.system, rates));
+  for (const std::string& note : network.notes) std::cerr << "note: " << note << "\n";
+  return ImportTopology(network);
+}
+
+absl::StatusOr<std::unique_ptr<Topology>> Load(const Arguments& arguments) {
+  if (IsForeign(arguments.system)) return Import(arguments);
+  TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
+  TESSERA_ASSIGN_OR_RETURN(const SystemSpec system, catalog.LoadSystem(arguments.system));
+  return BuildTopology(system, arguments.nodes, arguments.nodes * system.chips_per_node);
 }
 
 absl::StatusOr<Outcome> RunTopology(const Arguments& arguments) {
-  TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
-  TESSERA_ASSIGN_OR_RETURN(const SystemSpec system, catalog.LoadSystem(arguments.system));
-  TESSERA_ASSIGN_OR_RETURN(
-      const std::unique_ptr<Topology> topology,
-      BuildTopology(system, arguments.nodes, arguments.nodes * system.chips_per_node));
+  TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<Topology> topology, Load(arguments));
   if (arguments.dot) {
-    std::cout << TopologyDot(*topology);
+    std::cout << ToGraphviz(*topology);
+  } else if (arguments.graphml) {
+    std::cout << ToGraphMl(*topology);
+  } else if (arguments.graph_json) {
+    std::cout << ToGraphJson(*topology);
   } else if (arguments.json) {
     PrintJson(Document(ViewTopology(*topology)));
   } else {
@@ -93,13 +154,25 @@ absl::StatusOr<Outcome> RunTopology(const Arguments& arguments) {
 
 VerbAction AddTopology(CLI::App& verb) {
   auto arguments = std::make_shared<Arguments>();
-  verb.add_option("system", arguments->system, "A system of configs/systems, or a path")
+  verb.add_option("system", arguments->system,
+                  "A system of configs/systems, a path to one, or a network of another tool: "
+                  "network.yml of ASTRA-sim, an NCCL topology file (.xml), the text of "
+                  "nvidia-smi topo -m or an ns-3 link list (.txt)")
       ->required();
   verb.add_option("--nodes", arguments->nodes, "Nodes (scale-up domains)")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   CLI::Option* json = verb.add_flag("--json", arguments->json, "One JSON document on stdout");
-  verb.add_flag("--dot", arguments->dot, "The graph in the language of Graphviz")->excludes(json);
+  verb.add_option("--nvlink-rate", arguments->nvlink_rate,
+                  "Rate of one NVLink and direction, for nvidia-smi: \"25 GB/s\"");
+  verb.add_option("--pcie-rate", arguments->pcie_rate,
+                  "Rate of a PCIe slot and direction, for nvidia-smi: \"32 GB/s\"");
+  CLI::Option* dot = verb.add_flag("--dot", arguments->dot, "The graph in the language of Graphviz")
+                         ->excludes(json);
+  CLI::Option* graphml =
+      verb.add_flag("--graphml", arguments->graphml, "The graph as GraphML")->excludes(json, dot);
+  verb.add_flag("--graph-json", arguments->graph_json, "All vertices and links as JSON")
+      ->excludes(json, dot, graphml);
   verb.add_flag("--check", arguments->check, "Follow the routes between chips");
   return [arguments] { return RunTopology(*arguments); };
 }

@@ -9,25 +9,6 @@
 namespace tessera {
 namespace {
 
-const char* ShapeOf(VertexKind kind) {
-  switch (kind) {
-    case VertexKind::kChip:
-      return "box";
-    case VertexKind::kNic:
-      return "hexagon";
-    case VertexKind::kSwitch:
-      break;
-  }
-  return "ellipse";
-}
-
-bool HasTwin(const Topology& topology, const Link& link) {
-  const LinkId back = topology.FindLink(link.target, link.source);
-  if (back < 0) return false;
-  const Link& other = topology.links()[static_cast<size_t>(back)];
-  return other.bandwidth == link.bandwidth && other.latency == link.latency;
-}
-
 const std::string& NameOf(const Topology& topology, VertexId vertex) {
   return topology.vertices()[static_cast<size_t>(vertex)].name;
 }
@@ -74,24 +55,13 @@ TopologyView ViewTopology(const Topology& topology) {
                                                 link.bandwidth.bytes_per_second());
     }
   }
+  for (int t = 0; t < kTierCount; ++t) {
+    view.tiers[static_cast<size_t>(t)].bisection =
+        BisectionOfTier(topology, static_cast<Tier>(t), kMostBisected);
+  }
+  view.distances = ChipDistances(topology, kMostSources);
+  view.asymmetries = Asymmetries(topology);
   return view;
-}
-
-std::string TopologyDot(const Topology& topology) {
-  std::string dot = "digraph topology {\n";
-  for (const Vertex& vertex : topology.vertices()) {
-    absl::StrAppend(&dot, "  \"", vertex.name, "\" [shape=", ShapeOf(vertex.kind), "];\n");
-  }
-  for (const Link& link : topology.links()) {
-    const bool twin = HasTwin(topology, link);
-    if (twin && link.source > link.target) continue;
-    absl::StrAppend(&dot, "  \"", NameOf(topology, link.source), "\" -> \"",
-                    NameOf(topology, link.target), "\" [label=\"",
-                    link.bandwidth.bytes_per_second() / 1'000'000'000, " GB/s\"",
-                    twin ? ", dir=both" : "", "];\n");
-  }
-  absl::StrAppend(&dot, "}\n");
-  return dot;
 }
 
 absl::Status CheckRoutes(const Topology& topology) {

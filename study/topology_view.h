@@ -1,11 +1,14 @@
-// What `tessera topology` shows of a system: vertices and links by tier, a Graphviz drawing, and a
-// check that every route can be followed.
+// What `tessera topology` shows of a graph: vertices and links by tier, distances, bisection, what
+// is irregular, and a check that every route can be followed.
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "topology/analysis.h"
 #include "topology/topology.h"
 
 namespace tessera {
@@ -17,6 +20,8 @@ struct TierView {
   Duration least_latency{};
   Duration greatest_latency{};
   Bandwidth per_chip;  // Out of the first chip into this tier, summed.
+  // BisectionOfTier, of up to kMostBisected chips.
+  std::optional<Bandwidth> bisection;
 };
 
 struct TopologyView {
@@ -25,11 +30,12 @@ struct TopologyView {
   int nics = 0;
   int switches = 0;
   std::array<TierView, kTierCount> tiers;
+  Distances distances;  // From up to kMostSources chips.
+  std::vector<std::string> asymmetries;
 };
+inline constexpr int kMostBisected = 1024;
+inline constexpr int kMostSources = 1024;
 TopologyView ViewTopology(const Topology& topology);
-
-// A directed graph in the language of Graphviz; a pair of opposite equal links is one edge.
-std::string TopologyDot(const Topology& topology);
 
 // Follows the route between any two chips (between those of the first and the last 64 where there
 // are more). Error: the first route that is broken, does not end where it should, or passes a

@@ -147,18 +147,21 @@ double ChanceOfAtMost(int most, int uplinks, const std::vector<std::vector<doubl
 
 }  // namespace
 
-Distances ChipDistances(const Topology& topology) {
+Distances ChipDistances(const Topology& topology, int most_sources) {
   Distances distances;
   int64_t sum = 0;
+  const int half = most_sources / 2;
   for (ChipId chip = 0; chip < topology.chips(); ++chip) {
+    if (chip >= most_sources - half && chip < topology.chips() - half) continue;
+    ++distances.from;
     const std::vector<int> hops = HopsFrom(topology, chip);
     for (ChipId other = 0; other < topology.chips(); ++other) {
       distances.diameter = std::max(distances.diameter, hops[static_cast<size_t>(other)]);
       sum += hops[static_cast<size_t>(other)];
     }
   }
-  const auto chips = static_cast<double>(topology.chips());
-  distances.mean = static_cast<double>(sum) / (chips * chips);
+  distances.mean = static_cast<double>(sum) /
+                   (static_cast<double>(distances.from) * static_cast<double>(topology.chips()));
   return distances;
 }
 

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "core/units.h"
 #include "topology/topology.h"
@@ -12,15 +15,25 @@ namespace tessera {
 struct Distances {
   int diameter = 0;  // Links of the longest shortest way between chips.
   double mean = 0;   // Over ordered pairs, a chip and itself included.
+  int from = 0;      // So many chips, the first and the last ones, to all.
 };
-// One breadth-first search per chip.
-Distances ChipDistances(const Topology& topology);
+// One breadth-first search per chip, from `most_sources` chips at most.
+Distances ChipDistances(const Topology& topology, int most_sources = 1 << 30);
 
 // The least of the greatest flows between two halves of the chips, over halves in which the chips
 // of every other run of equal length lie: for grids these include the cuts across each dimension
 // of even extent, for trees the cut at the root. (The least over all halves is NP-hard.) Needs an
 // even number of chips. One max-flow (Boykov-Kolmogorov) per power-of-two share of the chips.
 Bandwidth BisectionBandwidth(const Topology& topology);
+
+// Of the links of one tier, and of none above: the bisection between the chips of the first node
+// for tiers inside nodes, between all chips for scale-out. Nothing for a tier without links, an odd
+// number of chips or more than `most_chips` of them (the time grows with their square).
+std::optional<Bandwidth> BisectionOfTier(const Topology& topology, Tier tier, int most_chips);
+
+// What is not as regular as most of the graph, a sentence each with how many and the first by name:
+// links without an equal one back, chips whose links out differ from those of most chips.
+std::vector<std::string> Asymmetries(const Topology& topology);
 
 // f equal flows hashed uniformly and independently onto u uplinks (ECMP).
 struct EcmpCollisions {
