@@ -9,6 +9,7 @@
 #include "topology/routing.h"
 #include "topology/scale_out.h"
 #include "topology/scale_up.h"
+#include "topology/spread.h"
 #include "topology/topology_builder.h"
 
 namespace tessera {
@@ -17,17 +18,30 @@ namespace {
 // Routes of a machine made of equal nodes on one network.
 class MachineRoutes : public RoutePolicy {
  public:
-  MachineRoutes(ScaleUpPlan scale_up, std::optional<ScaleOutPlan> scale_out)
-      : scale_up_(std::move(scale_up)), scale_out_(std::move(scale_out)) {}
+  MachineRoutes(ScaleUpPlan scale_up, std::optional<ScaleOutPlan> scale_out, SpreadRule spread)
+      : scale_up_(std::move(scale_up)), scale_out_(std::move(scale_out)), spread_(spread) {}
+
+  int ways() const override {
+    const bool chooses = scale_out_.has_value() && scale_out_->spines > 1;
+    return chooses ? spread_.PartsOf(scale_out_->spines) : 1;
+  }
+  int SharesOf(const Link& link) const override {
+    return link.tier == Tier::kScaleOut ? ways() : 1;
+  }
 
   void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
+    AppendOne(topology, ends, 0, route);
+  }
+
+  void AppendOne(const Topology& topology, RouteEnds ends, int part,
+                 std::vector<LinkId>& route) const override {
     const Vertex& source = topology.vertices()[static_cast<size_t>(ends.source)];
     const Vertex& target = topology.vertices()[static_cast<size_t>(ends.target)];
     const bool chips = source.kind == VertexKind::kChip && target.kind == VertexKind::kChip;
     if (source.node >= 0 && source.node == target.node) {
       AppendInNode(topology, ends, chips, route);
     } else if (chips) {
-      AppendBetweenNodes(topology, ends, route);
+      AppendBetweenNodes(topology, ends, part, route);
     } else {
       AppendShortest(topology, ends, /*within_node=*/false, route);
     }
@@ -51,17 +65,24 @@ class MachineRoutes : public RoutePolicy {
     }
   }
 
-  void AppendBetweenNodes(const Topology& topology, RouteEnds ends,
+  void AppendBetweenNodes(const Topology& topology, RouteEnds ends, int part,
                           std::vector<LinkId>& route) const {
     const ScaleOutPlan& plan = *scale_out_;
-    const int from = plan.NicOfChip(ends.source);
     const int to = plan.NicOfChip(ends.target);
+    const int rail = to % plan.nics_per_node;
+    int from = plan.NicOfChip(ends.source);
+    if (plan.forwards_cross_rail && from % plan.nics_per_node != rail) {
+      const ChipId forwarder = plan.FirstChipOfNic(from / plan.nics_per_node, rail);
+      AppendInNode(topology, {ends.source, forwarder}, /*chips=*/true, route);
+      ends.source = forwarder;
+      from = plan.NicOfChip(forwarder);
+    }
     const VertexId leaf = plan.leaf_of_nic[static_cast<size_t>(from)];
     const VertexId last_leaf = plan.leaf_of_nic[static_cast<size_t>(to)];
     std::vector<VertexId> way = {ends.source, plan.first_nic + from, leaf};
     if (leaf != last_leaf) {
       const int port = plan.port_of_nic[static_cast<size_t>(to)];
-      way.push_back(plan.first_spine + port % plan.spines);
+      way.push_back(plan.first_spine + Choose(spread_, ends, {0, port, plan.spines, part}));
       way.push_back(last_leaf);
     }
     way.push_back(plan.first_nic + to);
@@ -71,6 +92,7 @@ class MachineRoutes : public RoutePolicy {
 
   ScaleUpPlan scale_up_;
   std::optional<ScaleOutPlan> scale_out_;
+  SpreadRule spread_;
 };
 
 // Adds the switch of a node, if it has one, and the node's cables.
@@ -114,7 +136,7 @@ absl::Status CheckCounts(const SystemSpec& system, int nodes, int chips) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system, int nodes,
-                                                        int chips) {
+                                                        int chips, const MachineRouting& routing) {
   TESSERA_RETURN_IF_ERROR(CheckCounts(system, nodes, chips));
   TESSERA_ASSIGN_OR_RETURN(ScaleUpPlan scale_up, PlanScaleUp(system));
   TopologyBuilder builder;
@@ -136,8 +158,10 @@ absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system
   std::optional<ScaleOutPlan> scale_out;
   if (nodes > 1) {
     TESSERA_ASSIGN_OR_RETURN(scale_out, AddScaleOut(system, nodes, builder));
+    scale_out->forwards_cross_rail = routing.cross_rail_forwarding;
   }
-  options.routes = std::make_unique<MachineRoutes>(std::move(scale_up), std::move(scale_out));
+  options.routes =
+      std::make_unique<MachineRoutes>(std::move(scale_up), std::move(scale_out), routing.spread);
   return std::move(builder).Build(std::move(options));
 }
 

@@ -16,19 +16,27 @@ class LeafSpineRoutes : public RoutePolicy {
  public:
   explicit LeafSpineRoutes(const LeafSpineParams& params) : p_(params) {}
 
+  int ways() const override { return p_.spread.PartsOf(p_.planes * p_.spines); }
+
   void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
+    AppendOne(topology, ends, 0, route);
+  }
+
+  void AppendOne(const Topology& topology, RouteEnds ends, int part,
+                 std::vector<LinkId>& route) const override {
     const int hosts = p_.leaves * p_.hosts_per_leaf;
     if (ends.source >= hosts || ends.target >= hosts) {
       AppendShortest(topology, ends, /*within_node=*/false, route);
       return;
     }
-    const int plane = Choose(p_.spread, ends, {1, ends.target, p_.planes});
+    const int plane = Choose(p_.spread, ends, {1, ends.target, p_.planes, part});
     const VertexId leaf = hosts + plane * (p_.leaves + p_.spines);
     const VertexId up = leaf + ends.source / p_.hosts_per_leaf;
     const VertexId down = leaf + ends.target / p_.hosts_per_leaf;
     std::vector<VertexId> way = {ends.source, up};
     if (up != down) {
-      const int spine = Choose(p_.spread, ends, {0, ends.target / p_.planes, p_.spines});
+      const int spine =
+          Choose(p_.spread, ends, {0, ends.target / p_.planes, p_.spines, part, p_.planes});
       way.push_back(leaf + p_.leaves + spine);
       way.push_back(down);
     }
@@ -54,7 +62,14 @@ class FatTreeRoutes : public RoutePolicy {
     return hosts_ + 4 * half_ * half_ + aggregation * half_ + i;
   }
 
+  int ways() const override { return spread_.PartsOf(half_ * half_); }
+
   void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
+    AppendOne(topology, ends, 0, route);
+  }
+
+  void AppendOne(const Topology& topology, RouteEnds ends, int part,
+                 std::vector<LinkId>& route) const override {
     if (ends.source >= hosts_ || ends.target >= hosts_) {
       AppendShortest(topology, ends, /*within_node=*/false, route);
       return;
@@ -63,10 +78,11 @@ class FatTreeRoutes : public RoutePolicy {
     const int last_pod = ends.target / (half_ * half_);
     std::vector<VertexId> way = {ends.source, Edge(ends.source)};
     if (way.back() != Edge(ends.target)) {
-      const int up = Choose(spread_, ends, {0, ends.target, half_});
+      const int up = Choose(spread_, ends, {0, ends.target, half_, part});
       way.push_back(Aggregation(pod, up));
       if (pod != last_pod) {
-        way.push_back(Core(up, Choose(spread_, ends, {1, ends.target / half_, half_})));
+        way.push_back(
+            Core(up, Choose(spread_, ends, {1, ends.target / half_, half_, part, half_})));
         way.push_back(Aggregation(last_pod, up));
       }
       way.push_back(Edge(ends.target));

@@ -74,6 +74,10 @@ class DragonflyRoutes : public RoutePolicy {
 
 }  // namespace
 
+std::unique_ptr<RoutePolicy> MakeDragonflyRoutes(const DragonflyParams& params) {
+  return std::make_unique<DragonflyRoutes>(params);
+}
+
 std::unique_ptr<Topology> MakeDragonfly(const DragonflyParams& params) {
   TopologyBuilder builder;
   builder.AddChips(params.hosts(), "host", TopologyBuilder::Nodes::kOneEach);
@@ -97,7 +101,7 @@ std::unique_ptr<Topology> MakeDragonfly(const DragonflyParams& params) {
                        params.global_link);
     }
   }
-  return std::move(builder).BuildConnected({.routes = std::make_unique<DragonflyRoutes>(params)});
+  return std::move(builder).BuildConnected({.routes = MakeDragonflyRoutes(params)});
 }
 
 }  // namespace tessera

@@ -34,5 +34,7 @@ struct DragonflyParams {
 // Global link k of group g, on router k / h, leads to group g + k + 1 modulo the groups. Host i is
 // on router i / p, router r in group r / a.
 std::unique_ptr<Topology> MakeDragonfly(const DragonflyParams& params);
+// Its routes alone, to combine with others (topology/ugal.h).
+std::unique_ptr<RoutePolicy> MakeDragonflyRoutes(const DragonflyParams& params);
 
 }  // namespace tessera

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/random.h"
 #include "topology/routing.h"
 
 namespace tessera {
@@ -19,17 +20,29 @@ class HyperXRoutes : public RoutePolicy {
     int at = ends.source / p_.hosts_per_switch;
     const int last = ends.target / p_.hosts_per_switch;
     std::vector<VertexId> way = {ends.source, p_.hosts() + at};
+    if (p_.routing == HyperXParams::Routing::kValiant && at != last) {
+      RandomStream random({.run_seed = p_.seed,
+                           .component = static_cast<uint32_t>(ends.source),
+                           .purpose = static_cast<uint32_t>(ends.target)});
+      const auto detour = static_cast<int>(random.Below(static_cast<uint64_t>(p_.switches())));
+      GoTo(at, detour, way);
+      at = detour;
+    }
+    GoTo(at, last, way);
+    way.push_back(ends.target);
+    AppendWay(topology, way, route);
+  }
+
+ private:
+  void GoTo(int at, int last, std::vector<VertexId>& way) const {
     int stride = 1;
     for (const int extent : p_.extents) {
       const int step = last / stride % extent - at / stride % extent;
       if (step != 0) way.push_back(p_.hosts() + (at += step * stride));
       stride *= extent;
     }
-    way.push_back(ends.target);
-    AppendWay(topology, way, route);
   }
 
- private:
   HyperXParams p_;
 };
 
@@ -45,6 +58,10 @@ int HyperXParams::radix() const {
   int ports = hosts_per_switch;
   for (const int extent : extents) ports += extent - 1;
   return ports;
+}
+
+std::unique_ptr<RoutePolicy> MakeHyperXRoutes(const HyperXParams& params) {
+  return std::make_unique<HyperXRoutes>(params);
 }
 
 std::unique_ptr<Topology> MakeHyperX(const HyperXParams& params) {
@@ -63,7 +80,7 @@ std::unique_ptr<Topology> MakeHyperX(const HyperXParams& params) {
     }
     stride *= extent;
   }
-  return std::move(builder).BuildConnected({.routes = std::make_unique<HyperXRoutes>(params)});
+  return std::move(builder).BuildConnected({.routes = MakeHyperXRoutes(params)});
 }
 
 }  // namespace tessera

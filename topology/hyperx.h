@@ -3,6 +3,7 @@
 // efficient large-scale networks", 2009.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -17,13 +18,24 @@ struct HyperXParams {
   LinkKind host_link;
   LinkKind link;
 
+  enum class Routing : uint8_t {
+    kDimensionOrder,
+    // First to a switch drawn by a hash of seed and ends, then on, both in dimension order. Source:
+    // Valiant, Brebner, "Universal schemes for parallel communication", 1981.
+    kValiant,
+  };
+  Routing routing = Routing::kDimensionOrder;
+  uint64_t seed = 0;
+
   int switches() const;
   int hosts() const { return switches() * hosts_per_switch; }
   int radix() const;
 };
 
 // Host i is on switch i / hosts_per_switch; switches have mixed-radix coordinates, the first
-// dimension varying fastest. Routes go to the right coordinate dimension by dimension.
+// dimension varying fastest. In dimension order routes go to the right coordinate one by one.
 std::unique_ptr<Topology> MakeHyperX(const HyperXParams& params);
+// Its routes alone, to combine with others (topology/ugal.h).
+std::unique_ptr<RoutePolicy> MakeHyperXRoutes(const HyperXParams& params);
 
 }  // namespace tessera

@@ -23,6 +23,18 @@ class RoutePolicy {
   // Appends the links of the route; nothing when the target cannot be reached. `ends` differ.
   virtual void Append(const Topology& topology, RouteEnds ends,
                       std::vector<LinkId>& route) const = 0;
+
+  // In how many equal parts the traffic between two ends is laid, each on a way of its own (packet
+  // spraying, several queue pairs); 1: all takes Append's route. Ways may share links.
+  virtual int ways() const { return 1; }
+  // In how many shares `link` is counted: ways() where some ways between two ends may take it and
+  // others not, 1 where always all do or none.
+  virtual int SharesOf(const Link& /*link*/) const { return ways(); }
+  // Appends the links of one of the ways; way 0 is Append's route.
+  virtual void AppendOne(const Topology& topology, RouteEnds ends, int /*way*/,
+                         std::vector<LinkId>& route) const {
+    Append(topology, ends, route);
+  }
 };
 
 // The links of a way given by its vertices, each next to the one before.

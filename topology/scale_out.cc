@@ -30,6 +30,11 @@ absl::Status Unknown(const SystemSpec& system, absl::string_view what, absl::str
       absl::StrCat("system \"", system.name, "\": ", what, " is unknown; give ", remedy));
 }
 
+// Of a node: several NICs of one chip are one vertex.
+int NicVertices(const SystemSpec& system) {
+  return std::min(system.scale_out->nics_per_node, system.chips_per_node);
+}
+
 // Nodes whose NICs fit on the down ports of a leaf that splits its ports by the oversubscription.
 int DefaultNodesPerLeaf(const ScaleOutSpec& spec, int nics) {
   const double down_ports = kLeafPorts * spec.oversubscription / (1 + spec.oversubscription);
@@ -52,7 +57,7 @@ absl::StatusOr<NetworkParameters> Parameters(const SystemSpec& system, int nodes
                    "its latency or endpoint_latency");
   }
   NetworkParameters p;
-  p.nics = std::min(spec.nics_per_node, system.chips_per_node);
+  p.nics = NicVertices(system);
   p.nic_bandwidth =
       spec.nic_bandwidth.Scaled(link.payload_efficiency.value_or(1) * spec.nics_per_node / p.nics);
   p.host_bandwidth = std::max(p.nic_bandwidth, system.chip.host_bandwidth.value_or(Bandwidth()));
@@ -132,9 +137,10 @@ void AddSpines(const NetworkParameters& p, int leaves, ScaleOutPlan& plan,
 }  // namespace
 
 int NodesPerLeaf(const SystemSpec& system) {
+  if (!system.scale_out.has_value()) return 0;
   const ScaleOutSpec& spec = *system.scale_out;
-  if (spec.nodes_per_leaf > 0) return spec.nodes_per_leaf;
-  return DefaultNodesPerLeaf(spec, std::min(spec.nics_per_node, system.chips_per_node));
+  return spec.nodes_per_leaf > 0 ? spec.nodes_per_leaf
+                                 : DefaultNodesPerLeaf(spec, NicVertices(system));
 }
 
 absl::StatusOr<ScaleOutPlan> AddScaleOut(const SystemSpec& system, int nodes,

@@ -24,15 +24,20 @@ struct ScaleOutPlan {
   std::vector<int32_t> port_of_nic;   // Its place among the NICs of its leaf.
   VertexId first_spine = 0;
   int spines = 0;
+  bool forwards_cross_rail = false;
 
   // Chips of a node share its NICs in equal runs.
   int NicOfChip(ChipId chip) const {
     return chip / chips_per_node * nics_per_node +
            chip % chips_per_node * nics_per_node / chips_per_node;
   }
+  // The first chip that a NIC of a node serves.
+  ChipId FirstChipOfNic(int node, int nic) const {
+    return node * chips_per_node + (nic * chips_per_node + nics_per_node - 1) / nics_per_node;
+  }
 };
 
-// Nodes whose NICs one leaf takes. Precondition: there is a scale_out.
+// Nodes under one group of leaves; 0 without scale_out.
 int NodesPerLeaf(const SystemSpec& system);
 
 // Adds NICs, leaves, spines and their links for `nodes` >= 2 nodes whose chips are there already.

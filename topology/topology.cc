@@ -12,6 +12,10 @@ namespace {
 // Routes are copied into blocks of this many links, so that a million routes are few allocations.
 constexpr size_t kRouteBlock = 4096;
 
+uint64_t KeyOf(VertexId source, VertexId target) {
+  return uint64_t{static_cast<uint32_t>(source)} << 32 | static_cast<uint32_t>(target);
+}
+
 bool BySourceThenTarget(const Link& a, const Link& b) {
   return a.source != b.source ? a.source < b.source : a.target < b.target;
 }
@@ -95,16 +99,58 @@ VertexId Topology::reducing_switch(int node) const {
 
 absl::Span<const LinkId> Topology::Route(VertexId source, VertexId target) const {
   if (source == target) return {};
-  const uint64_t key =
-      uint64_t{static_cast<uint32_t>(source)} << 32 | static_cast<uint32_t>(target);
+  const uint64_t key = KeyOf(source, target);
   const auto known = routes_.find(key);
   if (known != routes_.end()) return known->second;
-  std::vector<LinkId> route;
-  parts_.routes->Append(*this, {source, target}, route);
-  TESSERA_CHECK(!route.empty());
-  const absl::Span<const LinkId> kept = Keep(route, route_store_);
+  const absl::Span<const LinkId> kept = Keep(FindRoute(source, target), route_store_);
   routes_.emplace(key, kept);
   return kept;
+}
+
+std::vector<LinkId> Topology::FindRoute(VertexId source, VertexId target) const {
+  std::vector<LinkId> slowest;
+  Duration greatest(-1);
+  for (int way = 0; way < ways(); ++way) {
+    std::vector<LinkId> route;
+    parts_.routes->AppendOne(*this, {source, target}, way, route);
+    TESSERA_CHECK(!route.empty());
+    Duration latency{};
+    for (const LinkId link : route) latency += parts_.links[static_cast<size_t>(link)].latency;
+    if (latency <= greatest) continue;
+    greatest = latency;
+    slowest = std::move(route);
+  }
+  return slowest;
+}
+
+int Topology::ways() const { return parts_.routes->ways(); }
+
+int Topology::SharesOf(LinkId link) const {
+  return parts_.routes->SharesOf(parts_.links[static_cast<size_t>(link)]);
+}
+
+Topology::Spread Topology::SpreadOf(VertexId source, VertexId target) const {
+  if (source == target) return {};
+  const auto [known, is_new] = spreads_.try_emplace(KeyOf(source, target));
+  if (!is_new) return known->second;
+  std::vector<LinkId> crossed;
+  for (int way = 0; way < ways(); ++way) {
+    parts_.routes->AppendOne(*this, {source, target}, way, crossed);
+  }
+  std::sort(crossed.begin(), crossed.end());
+  std::vector<LinkId> links;
+  std::vector<int32_t> coefficients;
+  for (size_t i = 0; i < crossed.size();) {
+    const LinkId link = crossed[i];
+    const auto next = std::upper_bound(crossed.begin(), crossed.end(), link) - crossed.begin();
+    const int shares = SharesOf(link) * static_cast<int>(next - static_cast<ptrdiff_t>(i));
+    TESSERA_CHECK(shares % ways() == 0);
+    links.push_back(link);
+    coefficients.push_back(shares / ways());
+    i = static_cast<size_t>(next);
+  }
+  known->second = {Keep(links, route_store_), Keep(coefficients, route_store_)};
+  return known->second;
 }
 
 Duration Topology::RouteLatency(VertexId source, VertexId target) const {
@@ -113,6 +159,20 @@ Duration Topology::RouteLatency(VertexId source, VertexId target) const {
     sum += parts_.links[static_cast<size_t>(link)].latency;
   }
   return sum;
+}
+
+void Topology::SetRoutes(std::unique_ptr<const RoutePolicy> routes) {
+  parts_.routes = std::move(routes);
+  routes_.clear();
+  spreads_.clear();
+}
+
+void Topology::SlowDown(VertexId vertex, double fraction) {
+  TESSERA_CHECK(fraction > 0 && fraction <= 1);
+  for (Link& link : parts_.links) {
+    if (link.source != vertex && link.target != vertex) continue;
+    link.bandwidth = link.bandwidth.Scaled(fraction);
+  }
 }
 
 std::string Topology::LinkName(LinkId link) const {

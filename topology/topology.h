@@ -85,8 +85,26 @@ class Topology {
   // stays valid as long as the topology lives. Endpoints are chips or switches.
   absl::Span<const LinkId> Route(VertexId source, VertexId target) const;
 
+  // Where traffic between two vertices goes if its policy spreads it over several ways: every link
+  // that takes a part of it, with how many of its shares (of SharesOf() the link).
+  struct Spread {
+    absl::Span<const LinkId> links;
+    absl::Span<const int32_t> coefficients;
+  };
+  int ways() const;
+  int SharesOf(LinkId link) const;
+  // Kept as Route() is; which is the way of the greatest latency where there are several.
+  Spread SpreadOf(VertexId source, VertexId target) const;
+
   // Sum of the latencies along Route().
   Duration RouteLatency(VertexId source, VertexId target) const;
+
+  // From now on routes are these. Spans that Route() gave before stay as they were.
+  void SetRoutes(std::unique_ptr<const RoutePolicy> routes);
+
+  // From now on all links into and out of `vertex` carry `fraction` of their rate: a slow chip. In
+  // (0, 1]; routes stay as they are.
+  void SlowDown(VertexId vertex, double fraction);
 
   // "node0/chip3 -> node0/switch".
   std::string LinkName(LinkId link) const;
@@ -96,7 +114,10 @@ class Topology {
   std::vector<LinkId> first_link_;  // Of each vertex, and one past the last link.
   std::vector<LinkId> links_into_;
   std::vector<int32_t> first_into_;
+  std::vector<LinkId> FindRoute(VertexId source, VertexId target) const;
+
   mutable absl::flat_hash_map<uint64_t, absl::Span<const LinkId>> routes_;
+  mutable absl::flat_hash_map<uint64_t, Spread> spreads_;
   mutable std::deque<std::vector<LinkId>> route_store_;  // What routes_ points into.
 };
 
