@@ -24,6 +24,7 @@ struct Benchmark {
 
 std::vector<Benchmark> ChipBenchmarks();
 std::vector<Benchmark> FabricBenchmarks();
+std::vector<Benchmark> FoldBenchmarks();
 std::vector<Benchmark> PacketBenchmarks();
 std::vector<Benchmark> PholdBenchmarks();
 std::vector<Benchmark> SearchBenchmarks();

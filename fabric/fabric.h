@@ -5,9 +5,10 @@
 // share the links of their routes max-min fairly with all other transfers (fabric/
 // schedule_runner.h). Simplifications: bytes flow like a fluid over the whole route at one rate
 // (cut-through, no packets, no queues, no loss); reverse traffic such as acknowledgements takes no
-// bandwidth.
+// bandwidth. Tiers can be analytic instead: without sharing.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -64,6 +65,9 @@ class Fabric {
 
 struct FluidOptions {
   bool replay = true;  // False: every run is simulated as it happens.
+  // Tiers whose links are not shared. A run is analytic (fabric/analytic_profile.h) if the highest
+  // tier that it touches is; else all of it is fluid. Runs do not feel analytic ones.
+  std::array<bool, kTierCount> analytic = {};
 };
 
 // The fabric adds itself to `engine`.

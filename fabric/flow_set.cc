@@ -30,7 +30,13 @@ std::vector<Time> FinishTimes(absl::Span<const Bandwidth> capacities,
       if (flow.bytes == Bytes() || flow.route.empty()) {
         finished.push_back(f);
       } else {
-        solver.Add({.work = ToWorkUnits(flow.bytes), .route = flow.route, .tag = f}, now);
+        const bool capped = flow.rate_cap != Bandwidth();
+        solver.Add({.work = ToWorkUnits(flow.bytes),
+                    .route = flow.route,
+                    .coefficients = flow.coefficients,
+                    .cap = capped ? ToRateUnits(flow.rate_cap) : kNoRate,
+                    .tag = f},
+                   now);
       }
     }
     for (const uint64_t f : finished) finishes[f] = now;

@@ -14,6 +14,10 @@ struct LoneFlow {
   Duration latency{};  // After the start; takes no bandwidth.
   Bytes bytes;
   std::vector<int32_t> route;  // Links, by their place among the capacities; no link twice.
+  // What a byte of the flow counts for on each link of the route (fabric/max_min_solver.h): so a
+  // link of capacity c that takes a third of a sprayed flow has capacity 3 c here. Empty: 1 each.
+  std::vector<int32_t> coefficients = {};
+  Bandwidth rate_cap{};  // Zero: none.
 };
 
 // Finish of each flow, rounded up to whole picoseconds. A flow without bytes or links finishes when

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
+#include "fabric/analytic_profile.h"
 
 namespace tessera {
 namespace {
@@ -32,7 +33,7 @@ FluidFabric::FluidFabric(Engine& engine, const Topology& topology, FluidOptions 
       topology_(topology),
       options_(options),
       id_(engine.Add(*this)),
-      runner_(CapacitiesOf(topology)),
+      runner_(CapacitiesOf(topology), SharesOfLinks(topology)),
       claims_(topology.links().size()),
       adopted_use_(topology.links().size()),
       total_use_(topology.links().size()) {}
@@ -45,9 +46,20 @@ FluidFabric::Placed& FluidFabric::Place(const Request& request) {
   placements_.push_back(std::make_unique<Placed>());
   Placed& placed = *placements_.back();
   placed.placement = std::make_unique<Placement>(known->prepared, topology_, request.endpoints);
+  placed.analytic = IsAnalytic(*placed.placement);
   known->placed.emplace(std::vector<VertexId>(request.endpoints.begin(), request.endpoints.end()),
                         &placed);
   return placed;
+}
+
+// Whether the highest tier that it touches is analytic.
+bool FluidFabric::IsAnalytic(const Placement& placement) const {
+  int highest = -1;
+  for (const LinkId link : placement.links()) {
+    highest =
+        std::max(highest, static_cast<int>(topology_.links()[static_cast<size_t>(link)].tier));
+  }
+  return highest >= 0 && options_.analytic[static_cast<size_t>(highest)];
 }
 
 int32_t FluidFabric::NewRun(const Request& request) {
@@ -76,7 +88,7 @@ void FluidFabric::Start(const Request& request) {
   runner_.AdvanceTo(engine_.now(), ends_);
   TakeLiveEnds();
   const int32_t slot = NewRun(request);
-  if (FreeLinks(*runs_[static_cast<size_t>(slot)].placed->placement)) {
+  if (FreeLinks(*runs_[static_cast<size_t>(slot)].placed)) {
     StartReplay(slot);
   } else {
     ++counters_.live;
@@ -86,9 +98,10 @@ void FluidFabric::Start(const Request& request) {
 }
 
 // Unfolds the replayed runs on the links of `placement`. True if nobody is there, then.
-bool FluidFabric::FreeLinks(const Placement& placement) {
+bool FluidFabric::FreeLinks(const Placed& placed) {
+  if (placed.analytic) return true;
   bool free = options_.replay;
-  for (const LinkId link : placement.links()) {
+  for (const LinkId link : placed.placement->links()) {
     const Claim& claim = claims_[static_cast<size_t>(link)];
     if (claim.replayed >= 0) Unfold(claim.replayed);
     free = free && claim.live == 0;
@@ -97,6 +110,7 @@ bool FluidFabric::FreeLinks(const Placement& placement) {
 }
 
 void FluidFabric::MoveClaims(const Run& run, int32_t live, int32_t replayed) {
+  if (run.placed->analytic) return;
   for (const LinkId link : run.placed->placement->links()) {
     Claim& claim = claims_[static_cast<size_t>(link)];
     claim.live += live;
@@ -114,11 +128,14 @@ FluidFabric::Replay& FluidFabric::ReplayOf(Placed& placed, const TransferCosts& 
         costs.per_transfer_scale_out.count(), costs.rate_cap.bytes_per_second()}) {
     signature.push_back(cost);
   }
+  signature.push_back(placed.analytic ? 1 : 0);
   Known& known = *known_[&placed.placement->schedule().schedule()];
   std::unique_ptr<Profile>& profile = known.profiles[signature];
   if (profile == nullptr) {
     ++counters_.simulated_alone;
-    profile = std::make_unique<Profile>(MakeProfile(*placed.placement, costs));
+    profile =
+        std::make_unique<Profile>(placed.analytic ? MakeAnalyticProfile(*placed.placement, costs)
+                                                  : MakeProfile(*placed.placement, costs));
   }
   placed.replays.push_back(
       std::make_unique<Replay>(Replay{.costs = costs, .profile = profile.get()}));
@@ -154,7 +171,7 @@ void FluidFabric::Unfold(int32_t slot) {
   const Placement& placement = *run.placed->placement;
   const Time now = engine_.now();
   ++counters_.unfolded;
-  ScheduleRunner lone(placement.capacities());
+  ScheduleRunner lone(placement.capacities(), placement.shares());
   std::vector<RankEnd> ends;
   lone.Start(
       {.schedule = &placement.schedule(), .routes = placement.local_routes(), .costs = run.costs},

@@ -42,6 +42,7 @@ class FluidFabric : public Fabric, public Component {
   };
   struct Placed {
     std::unique_ptr<Placement> placement;
+    bool analytic = false;                         // Claims no links and is always replayed.
     std::vector<std::unique_ptr<Replay>> replays;  // One per distinct costs.
   };
   // Look-up by a span, so that a start of a known kind allocates nothing.
@@ -95,7 +96,8 @@ class FluidFabric : public Fabric, public Component {
 
   Placed& Place(const Request& request);
   int32_t NewRun(const Request& request);
-  bool FreeLinks(const Placement& placement);
+  bool IsAnalytic(const Placement& placement) const;
+  bool FreeLinks(const Placed& placed);
   void StartReplay(int32_t slot);
   void StartLive(int32_t slot);
   void Unfold(int32_t slot);

@@ -46,17 +46,16 @@ RateUnits MaxMinSolver::CeilingOf(const Flow& flow) const {
 
 FlowId MaxMinSolver::Add(const FlowSpec& spec, Time now) {
   const FlowId id = NewFlow(spec, now);
+  const absl::Span<const Crossing> crossings = CrossingsOf(flows_[Index(id)]);
   bool alone = true;
-  for (const int32_t link : LinksOf(flows_[Index(id)])) {
-    alone = alone && links_[Index(link)].flows.size() == 1;
-  }
+  for (const Crossing& c : crossings) alone = alone && links_[Index(c.link)].flows.size() == 1;
   if (alone) {
     AddAlone(id, now);
     return id;
   }
-  for (const int32_t link : LinksOf(flows_[Index(id)])) {
-    ++links_[Index(link)].open;
-    Touch(link);
+  for (const Crossing& c : crossings) {
+    links_[Index(c.link)].open += c.coefficient;
+    Touch(c.link);
   }
   return id;
 }
@@ -70,10 +69,14 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
   }
   const FlowId id = free_flows_.back();
   free_flows_.pop_back();
-  // Where a link of the route is no faster than the cap, the cap never binds.
-  const bool capped = std::all_of(spec.route.begin(), spec.route.end(), [&](int32_t link) {
-    return spec.cap < links_[Index(link)].capacity;
-  });
+  const auto coefficient = [&](size_t hop) {
+    return hop < spec.coefficients.size() ? spec.coefficients[hop] : 1;
+  };
+  // Where a link of the route gives no more than the cap, the cap never binds.
+  bool capped = spec.cap != kNoRate;
+  for (size_t i = 0; i < spec.route.size() && capped; ++i) {
+    capped = spec.cap < links_[Index(spec.route[i])].capacity / coefficient(i);
+  }
   const size_t hops = spec.route.size() + (capped ? 1 : 0);
   if (free_crossings_.size() <= hops) free_crossings_.resize(hops + 1);
   if (free_crossings_[hops].empty()) {
@@ -91,15 +94,23 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
                        .capped = capped};
   for (size_t i = 0; i < hops; ++i) {
     const int32_t link = i < spec.route.size() ? spec.route[i] : NewPrivateLink(spec.cap);
-    LinkState& state = links_[Index(link)];
-    if (state.flows.empty()) state.busy_since = now;
     const int32_t crossing = first + static_cast<int32_t>(i);
-    crossed_[Index(crossing)] = link;
-    places_[Index(crossing)] = static_cast<int32_t>(state.flows.size());
-    state.flows.push_back(
-        {.flow = id, .first = first, .hops = static_cast<int32_t>(hops), .crossing = crossing});
+    crossed_[Index(crossing)] = {link, coefficient(i)};
+    Enter(id, crossing, now);
   }
   return id;
+}
+
+// Puts the flow in the list of the link of one of its crossings.
+void MaxMinSolver::Enter(FlowId id, int32_t crossing, Time now) {
+  const Crossing& c = crossed_[Index(crossing)];
+  const Flow& flow = flows_[Index(id)];
+  LinkState& state = links_[Index(c.link)];
+  TESSERA_CHECK(c.coefficient > 0 && c.coefficient <= INT32_MAX - state.shared);
+  if (state.flows.empty()) state.busy_since = now;
+  state.shared += c.coefficient;
+  places_[Index(crossing)] = static_cast<int32_t>(state.flows.size());
+  state.flows.push_back({.flow = id, .first = flow.first, .hops = flow.hops, .crossing = crossing});
 }
 
 int32_t MaxMinSolver::NewPrivateLink(RateUnits cap) {
@@ -115,19 +126,23 @@ int32_t MaxMinSolver::NewPrivateLink(RateUnits cap) {
   return link;
 }
 
-// A flow that shares no link gets the least capacity at once.
+// A flow that shares no link gets the least that one of them gives at once.
 void MaxMinSolver::AddAlone(FlowId id, Time now) {
   Flow& flow = flows_[Index(id)];
-  const absl::Span<const int32_t> links = LinksOf(flow);
-  const int32_t tightest = *std::min_element(links.begin(), links.end(), [&](int32_t a, int32_t b) {
-    return links_[Index(a)].capacity < links_[Index(b)].capacity;
-  });
-  LinkState& owner = links_[Index(tightest)];
-  for (const int32_t link : links) {
-    links_[Index(link)].load = owner.capacity;
-    links_[Index(link)].others_max = owner.capacity;
+  RateUnits level = kNoRate;
+  int32_t tightest = -1;
+  for (const Crossing& c : CrossingsOf(flow)) {
+    const RateUnits share = links_[Index(c.link)].capacity / c.coefficient;
+    if (share < level) tightest = c.link;
+    level = std::min(level, share);
   }
-  owner.level = owner.capacity;
+  TESSERA_CHECK(level > 0);
+  for (const Crossing& c : CrossingsOf(flow)) {
+    links_[Index(c.link)].load = level * c.coefficient;
+    links_[Index(c.link)].others_max = level;
+  }
+  LinkState& owner = links_[Index(tightest)];
+  owner.level = level;
   flow.due += Clock(owner, now);
   Join(tightest, 0);
   WatchFinishes(tightest);
@@ -144,24 +159,26 @@ void MaxMinSolver::Detach(FlowId id, Time now) {
   const RateUnits rate_now = rate(id);
   const bool open = flow.owner < 0;
   if (!open) LeaveOwner(id);
-  const absl::Span<const int32_t> links = LinksOf(flow);
-  for (size_t i = 0; i < links.size(); ++i) {
-    LinkState& link = links_[Index(links[i])];
+  const absl::Span<const Crossing> crossings = CrossingsOf(flow);
+  for (size_t i = 0; i < crossings.size(); ++i) {
+    const auto [number, coefficient] = crossings[i];
+    LinkState& link = links_[Index(number)];
     LeaveList(link, Index(places_[Index(flow.first) + i]));
+    link.shared -= coefficient;
     if (open) {
-      --link.open;
+      link.open -= coefficient;
     } else {
-      link.load -= rate_now;
+      link.load -= rate_now * coefficient;
     }
     if (link.flows.empty()) {
       link.busy += now - link.busy_since;
       link.others_max = 0;
       link.clock = 0;
     } else {
-      TouchRaised(link, links[i]);
+      TouchRaised(link, number);
     }
   }
-  if (flow.capped) free_private_links_.push_back(links.back());
+  if (flow.capped) free_private_links_.push_back(crossings.back().link);
   free_crossings_[Index(flow.hops)].push_back(flow.first);
   flow.hops = 0;
   free_flows_.push_back(id);
@@ -188,6 +205,7 @@ void MaxMinSolver::Join(int32_t link, size_t place) {
     state.first_due = flow.due;
     state.first_left = false;
   }
+  state.held += CoefficientOf(state.flows[place]);
   SwapOnLink(state, place, Index(state.members));
   ++state.members;
 }
@@ -196,11 +214,12 @@ void MaxMinSolver::Join(int32_t link, size_t place) {
 void MaxMinSolver::LeaveOwner(FlowId id) {
   Flow& flow = flows_[Index(id)];
   LinkState& owner = links_[Index(flow.owner)];
-  const absl::Span<const int32_t> links = LinksOf(flow);
-  const auto hop = std::find(links.begin(), links.end(), flow.owner) - links.begin();
-  const int32_t place = places_[Index(flow.first) + static_cast<size_t>(hop)];
+  int32_t crossing = flow.first;
+  while (crossed_[Index(crossing)].link != flow.owner) ++crossing;
+  const int32_t place = places_[Index(crossing)];
   if (flow.due == owner.first_due) owner.first_left = true;
   --owner.members;
+  owner.held -= crossed_[Index(crossing)].coefficient;
   SwapOnLink(owner, Index(place), Index(owner.members));
   if (owner.members == 0) {
     owner.clock = 0;
@@ -210,250 +229,6 @@ void MaxMinSolver::LeaveOwner(FlowId id) {
     owner.first_left = false;
   }
   flow.owner = -1;
-}
-
-// Calls `change` with every link that a member of `link` crosses, `link` excepted.
-template <typename Change>
-void MaxMinSolver::ForOtherLinks(const LinkState& link, Change change) {
-  LinkState* const links = links_.data();
-  const int32_t* const crossed = crossed_.data();
-  const OnLink* const members = link.flows.data();
-  for (int32_t i = 0; i < link.members; ++i) {
-    const OnLink member = members[i];
-    for (int32_t c = member.first; c < member.first + member.hops; ++c) {
-      if (c != member.crossing) change(links[crossed[c]], crossed[c]);
-    }
-  }
-}
-
-void MaxMinSolver::Touch(int32_t link) {
-  LinkState& state = links_[Index(link)];
-  if (state.touched) return;
-  state.touched = true;
-  touched_.push_back(link);
-}
-
-// The level of `link` can only have become higher: if it is in levels_, that is no later than it
-// should be; if not, it may rise from the level at which it holds its members.
-void MaxMinSolver::TouchRaised(LinkState& state, int32_t link) {
-  state.certain = false;
-  if (state.step == Step::kNothing && state.members > 0) {
-    Queue(link, {Step::kLook, state.level});
-  }
-}
-
-// The next step as far as the link's counts tell, and a water level before which it is not due.
-//
-// The level of a link is the least w that is the share (rounded down) of its flows with ceilings of
-// at least w: the one that progressive filling stops at. If only members and open flows have such
-// ceilings it is known at once; else rounding makes it up to one unit per flow less than that.
-MaxMinSolver::NextStep MaxMinSolver::Expect(const LinkState& link) const {
-  const auto flows = static_cast<RateUnits>(link.flows.size());
-  const bool holds = link.members > 0 && !link.rising;
-  const RateUnits sharing = link.open + (holds ? link.members : 0);
-  if (sharing == 0) {
-    // Flows from other links may have filled it up; then it slows its fastest ones.
-    if (link.load <= link.capacity) return {};
-    return {Step::kLook, link.capacity / flows};
-  }
-  const RateUnits left = link.capacity - link.load + (holds ? link.level * link.members : 0);
-  // Most links that come here rise: known without the division.
-  if (holds && link.others_max <= link.level - flows &&
-      left >= WorkUnits{link.level + 1} * sharing) {
-    return {Step::kRelease, link.level};
-  }
-  const RateUnits level = left / sharing;
-  if (sharing < flows && link.others_max >= level - flows) {
-    return {Step::kLook, (holds ? std::min(level, link.level) : level) - flows};
-  }
-  if (holds && level > link.level) return {Step::kRelease, link.level};
-  if (holds && level == link.level && link.open == 0) return {};
-  return {Step::kBind, level};
-}
-
-// The next step for certain, after a look at the flows that are not members.
-MaxMinSolver::NextStep MaxMinSolver::Look(LinkState& link) {
-  RateUnits level = Expect(link).level;
-  const bool holds = link.members > 0 && !link.rising;
-  const size_t others = link.flows.size() - Index(link.members);
-  ceilings_.resize(others);
-  RateUnits others_max = 0;
-  for (size_t i = 0; i < others; ++i) {
-    const RateUnits ceiling = CeilingOf(flows_[Index(link.flows[Index(link.members) + i].flow)]);
-    ceilings_[i] = ceiling;
-    others_max = std::max(others_max, ceiling == kNoRate ? 0 : ceiling);
-  }
-  link.others_max = others_max;
-  while (true) {
-    RateUnits below = 0;
-    RateUnits sharing = link.members;
-    for (const RateUnits ceiling : ceilings_) {
-      below += ceiling < level ? ceiling : 0;
-      sharing += ceiling < level ? 0 : 1;
-    }
-    TESSERA_CHECK(sharing > 0);
-    const RateUnits share = (link.capacity - below) / sharing;
-    if (holds && share > link.level) return {Step::kRelease, link.level};
-    if (share == level) break;
-    TESSERA_CHECK(share > level);
-    level = share;
-  }
-  if (holds && level == link.level && link.open == 0) return {};
-  return {Step::kBind, level};
-}
-
-void MaxMinSolver::Queue(int32_t link, NextStep next) {
-  links_[Index(link)].step = next.step;
-  links_[Index(link)].certain = next.step != Step::kLook;
-  if (next.step == Step::kNothing) {
-    levels_.Remove(link);
-  } else {
-    levels_.Set(link, next.level);
-  }
-}
-
-void MaxMinSolver::QueueTouched() {
-  for (const int32_t link : touched_) {
-    LinkState& state = links_[Index(link)];
-    state.touched = false;
-    Queue(link, Expect(state));
-  }
-  touched_.clear();
-}
-
-void MaxMinSolver::Solve(Time now) {
-  QueueTouched();
-  while (!levels_.empty()) SettleLowest(now);
-  for (const int32_t link : unwatched_) {
-    if (links_[Index(link)].unwatched) WatchFinishes(link);
-  }
-  unwatched_.clear();
-}
-
-// Lets the water rise to the next level at which links bind, and binds them.
-void MaxMinSolver::SettleLowest(Time now) {
-  const RateUnits level = CollectBound();
-  for (const int32_t link : bound_) Bind(link, level, now);
-  for (const int32_t link : bound_) links_[Index(link)].bound = false;
-  bound_.clear();
-  QueueTouched();
-}
-
-// Frees the flows of links that rise from levels up to the next one at which links bind, and
-// gathers all links that bind there. Returns that level.
-RateUnits MaxMinSolver::CollectBound() {
-  RateUnits water = kNoRate;
-  while (!levels_.empty() && levels_.top_key() <= water) {
-    const int32_t link = levels_.top();
-    LinkState& state = links_[Index(link)];
-    if (!state.certain) {
-      const NextStep next = Expect(state);
-      const bool due = next.step == Step::kLook && next.level <= levels_.top_key();
-      Queue(link, due ? Look(state) : next);
-      continue;
-    }
-    if (state.step == Step::kRelease) {
-      Release(link);
-      QueueTouched();
-      continue;
-    }
-    water = levels_.top_key();
-    Queue(link, {});
-    if (!state.bound) bound_.push_back(link);
-    state.bound = true;
-  }
-  return water;
-}
-
-// The members of `link`, whose level rises, may go faster: all their links work out anew.
-void MaxMinSolver::Release(int32_t link) {
-  LinkState& state = links_[Index(link)];
-  const RateUnits level = state.level;
-  state.rising = true;
-  state.load -= level * state.members;
-  state.open += state.members;
-  Touch(link);
-  ForOtherLinks(state, [&](LinkState& crossed, int32_t id) {
-    crossed.load -= level;
-    ++crossed.open;
-    if (!crossed.touched) Touch(id);
-  });
-}
-
-// Makes `level` the level of `link`: its members, its open and its faster flows go at that rate.
-void MaxMinSolver::Bind(int32_t link, RateUnits level, Time now) {
-  ++settled_links_;
-  LinkState& state = links_[Index(link)];
-  if (state.members > 0) MoveMembers(link, level);
-  state.clock += WorkUntil(now, state.level - level);
-  state.level = level;
-  if (state.open > 0 || state.others_max > level) Capture(link, now);
-  if (state.members == 0) {  // Another link of this level was first to take them.
-    state.clock = 0;
-    state.level = 0;
-  }
-  TESSERA_CHECK(state.open == 0 && state.load <= state.capacity);
-  WatchFinishes(link);
-}
-
-// Charges the links that the members of `link` cross for their change of rate.
-void MaxMinSolver::MoveMembers(int32_t link, RateUnits level) {
-  LinkState& state = links_[Index(link)];
-  if (state.rising) {
-    state.load += level * state.members;
-    state.open -= state.members;
-    state.rising = false;
-    ForOtherLinks(state, [&](LinkState& crossed, int32_t /*id*/) {
-      crossed.load += level;
-      --crossed.open;
-      crossed.others_max = std::max(crossed.others_max, level);
-      crossed.certain = false;  // It is in levels_ since it had an open flow.
-    });
-  } else if (level != state.level) {
-    const RateUnits change = level - state.level;
-    state.load += change * state.members;
-    ForOtherLinks(state, [&](LinkState& crossed, int32_t id) {
-      crossed.load += change;
-      TouchRaised(crossed, id);
-    });
-  }
-}
-
-// Takes over the flows of `link` that are open or faster than its level.
-void MaxMinSolver::Capture(int32_t link, Time now) {
-  LinkState& state = links_[Index(link)];
-  state.others_max = 0;
-  for (size_t i = Index(state.members); i < state.flows.size(); ++i) {
-    const FlowId id = state.flows[i].flow;
-    Flow& flow = flows_[Index(id)];
-    const RateUnits ceiling = CeilingOf(flow);
-    if (ceiling <= state.level) {
-      state.others_max = std::max(state.others_max, ceiling);
-      continue;
-    }
-    SetRate(flow, state.level, link);
-    if (flow.owner >= 0) {
-      const WorkUnits clock = Clock(links_[Index(flow.owner)], now);
-      LeaveOwner(id);
-      flow.due -= clock;
-    }
-    flow.due += Clock(state, now);
-    Join(link, i);
-  }
-}
-
-// Charges the links of `flow` for its rate, which `by` sets.
-void MaxMinSolver::SetRate(const Flow& flow, RateUnits level, int32_t by) {
-  const RateUnits ceiling = CeilingOf(flow);
-  const bool open = ceiling == kNoRate;
-  for (const int32_t link : LinksOf(flow)) {
-    LinkState& crossed = links_[Index(link)];
-    crossed.load += open ? level : level - ceiling;
-    crossed.open -= open ? 1 : 0;
-    if (link == by) continue;
-    crossed.others_max = std::max(crossed.others_max, level);
-    TouchRaised(crossed, link);
-  }
 }
 
 // Works out when the first member of `link` finishes.

@@ -4,6 +4,11 @@
 // rate of its fastest flows if the link is full, and every flow has a full link at whose level it
 // runs (Bertsekas & Gallager, Data Networks, 6.5.2). A rate cap is a private link of the flow.
 //
+// A flow loads a link with its rate times its *coefficient* there, a positive whole number. Where
+// traffic is sprayed, a link counts in units of its smallest share: a flow of which the link takes
+// a third and one of which it takes all have the coefficients 1 and 3 on a capacity three times as
+// large. A flow that stands for several alike has the coefficients of all of them together.
+//
 // Progressive filling from scratch would visit every flow. Instead a change starts from the links
 // it touches and works through levels in ascending order (a water level that rises): a link whose
 // level falls pulls its own flows down; one whose level rises frees its flows when the water
@@ -40,8 +45,10 @@ class MaxMinSolver {
   struct FlowSpec {
     WorkUnits work = 0;               // Positive.
     absl::Span<const int32_t> route;  // Not empty, no link twice.
-    RateUnits cap = kNoRate;          // Positive.
-    uint64_t tag = 0;                 // The caller's name for it.
+    // On each link of the route; empty: 1 everywhere. The sum on a link stays below 2^31.
+    absl::Span<const int32_t> coefficients = {};
+    RateUnits cap = kNoRate;  // Of its rate; positive.
+    uint64_t tag = 0;         // The caller's name for it.
   };
   // Adds a flow at `now`, which never goes back. Solve() before time goes on.
   FlowId Add(const FlowSpec& spec, Time now);
@@ -63,7 +70,7 @@ class MaxMinSolver {
   uint64_t tag(FlowId flow) const { return flows_[Index(flow)].tag; }
   // All flows, in the order of their ids.
   std::vector<FlowId> Flows() const;
-  // Sum of the rates on a link; at most its capacity after Solve().
+  // Sum of the rates times coefficients on a link; at most its capacity after Solve().
   RateUnits load(int32_t link) const { return links_[Index(link)].load; }
   // Time with at least one flow on the link, up to `now`.
   Duration BusyTime(int32_t link, Time now) const;
@@ -87,6 +94,10 @@ class MaxMinSolver {
     int32_t hops = 0;
     int32_t crossing = 0;  // The one that is on this link.
   };
+  struct Crossing {
+    int32_t link = 0;
+    int32_t coefficient = 1;
+  };
   // What is to be done with a link once the water stands at a level.
   enum class Step : uint8_t { kNothing, kLook, kRelease, kBind };
   // Walks over members change the loads of many links: what they read is one cache line.
@@ -96,7 +107,9 @@ class MaxMinSolver {
     RateUnits level = 0;       // Rate of the members; 0: none.
     RateUnits others_max = 0;  // No flow that is neither member nor open is faster.
     int32_t members = 0;       // The first ones of `flows`.
-    int32_t open = 0;          // Open flows, members included if they are.
+    int32_t shared = 0;        // Coefficients of all flows, summed; ...
+    int32_t held = 0;          // ... of the members ...
+    int32_t open = 0;          // ... and of open flows, members included if they are.
     bool rising = false;       // The members are open.
     bool touched = false;      // Among touched_.
     bool certain = false;      // `step` and its level in levels_ are what they will be.
@@ -110,6 +123,10 @@ class MaxMinSolver {
     Duration busy{};
     std::vector<OnLink> flows;
   };
+  struct Ceiling {
+    RateUnits rate = 0;
+    RateUnits coefficient = 0;
+  };
   struct NextStep {
     Step step = Step::kNothing;
     RateUnits level = 0;
@@ -118,13 +135,17 @@ class MaxMinSolver {
 
   static size_t Index(int32_t i) { return static_cast<size_t>(i); }
   static WorkUnits Clock(const LinkState& link, Time now);
-  absl::Span<const int32_t> LinksOf(const Flow& flow) const {
+  absl::Span<const Crossing> CrossingsOf(const Flow& flow) const {
     return absl::MakeConstSpan(&crossed_[Index(flow.first)], Index(flow.hops));
+  }
+  int32_t CoefficientOf(const OnLink& on_link) const {
+    return crossed_[Index(on_link.crossing)].coefficient;
   }
   RateUnits CeilingOf(const Flow& flow) const;
 
   FlowId NewFlow(const FlowSpec& spec, Time now);
   int32_t NewPrivateLink(RateUnits cap);
+  void Enter(FlowId id, int32_t crossing, Time now);
   void AddAlone(FlowId id, Time now);
   void Detach(FlowId id, Time now);
   void LeaveList(LinkState& link, size_t place);
@@ -139,6 +160,8 @@ class MaxMinSolver {
   void Queue(int32_t link, NextStep next);
   NextStep Expect(const LinkState& link) const;
   NextStep Look(LinkState& link);
+  static RateUnits ShareAt(const LinkState& link, RateUnits level,
+                           absl::Span<const Ceiling> others);
   RateUnits CollectBound();
   void SettleLowest(Time now);
   void Release(int32_t link);
@@ -150,8 +173,8 @@ class MaxMinSolver {
 
   std::vector<LinkState> links_;
   std::vector<Flow> flows_;
-  std::vector<int32_t> crossed_;  // The link of each crossing of a flow ...
-  std::vector<int32_t> places_;   // ... and where the flow stands in that link's list.
+  std::vector<Crossing> crossed_;  // The link of each crossing of a flow ...
+  std::vector<int32_t> places_;    // ... and where the flow stands in that link's list.
   std::vector<std::vector<int32_t>> free_crossings_;  // First crossing of free blocks, by hops.
   std::vector<FlowId> free_flows_;
   std::vector<int32_t> free_private_links_;
@@ -160,9 +183,9 @@ class MaxMinSolver {
   std::vector<int32_t> touched_;
   IndexedHeap<RateUnits> levels_;  // Links that have something to do, by level.
   std::vector<int32_t> bound_;
-  IndexedHeap<Time> finishes_;       // Links by the first finish of a member.
-  std::vector<int32_t> unwatched_;   // Links that lost members by finishing.
-  std::vector<RateUnits> ceilings_;  // Scratch of Look.
+  IndexedHeap<Time> finishes_;      // Links by the first finish of a member.
+  std::vector<int32_t> unwatched_;  // Links that lost members by finishing.
+  std::vector<Ceiling> ceilings_;   // Scratch of Look.
 };
 
 }  // namespace tessera

@@ -7,20 +7,7 @@
 
 namespace tessera {
 
-Placement::Placement(const PreparedSchedule& schedule, const Topology& topology,
-                     absl::Span<const VertexId> endpoints)
-    : schedule_(schedule) {
-  const Schedule& s = schedule.schedule();
-  TESSERA_CHECK(endpoints.size() == static_cast<size_t>(s.ranks + s.switches));
-  routes_.reserve(schedule.pairs().size());
-  for (const PreparedSchedule::Pair& pair : schedule.pairs()) {
-    AddRoute(topology, endpoints[static_cast<size_t>(pair.source)],
-             endpoints[static_cast<size_t>(pair.target)]);
-  }
-  NumberLinks(topology);
-}
-
-void Placement::AddRoute(const Topology& topology, VertexId source, VertexId target) {
+PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId target) {
   PairRoute route{.links = topology.Route(source, target)};
   for (const LinkId link : route.links) {
     const Link& l = topology.links()[static_cast<size_t>(link)];
@@ -29,7 +16,25 @@ void Placement::AddRoute(const Topology& topology, VertexId source, VertexId tar
     route.leaves_node = route.leaves_node || l.tier == Tier::kScaleOut;
   }
   route.tail = std::max(route.tail, Duration(1));
-  routes_.push_back(route);
+  if (topology.ways() > 1) {
+    const Topology::Spread spread = topology.SpreadOf(source, target);
+    route.links = spread.links;
+    route.coefficients = spread.coefficients;
+  }
+  return route;
+}
+
+Placement::Placement(const PreparedSchedule& schedule, const Topology& topology,
+                     absl::Span<const VertexId> endpoints)
+    : schedule_(schedule) {
+  const Schedule& s = schedule.schedule();
+  TESSERA_CHECK(endpoints.size() == static_cast<size_t>(s.ranks + s.switches));
+  routes_.reserve(schedule.pairs().size());
+  for (const PreparedSchedule::Pair& pair : schedule.pairs()) {
+    routes_.push_back(RouteBetween(topology, endpoints[static_cast<size_t>(pair.source)],
+                                   endpoints[static_cast<size_t>(pair.target)]));
+  }
+  NumberLinks(topology);
 }
 
 void Placement::NumberLinks(const Topology& topology) {
@@ -50,6 +55,17 @@ void Placement::NumberLinks(const Topology& topology) {
     }
     route.links = absl::MakeConstSpan(local_links_).subspan(first);
   }
+  if (topology.ways() == 1) return;
+  for (const LinkId link : links_) shares_.push_back(topology.SharesOf(link));
+}
+
+std::vector<int32_t> SharesOfLinks(const Topology& topology) {
+  std::vector<int32_t> shares;
+  if (topology.ways() == 1) return shares;
+  for (size_t l = 0; l < topology.links().size(); ++l) {
+    shares.push_back(topology.SharesOf(static_cast<LinkId>(l)));
+  }
+  return shares;
 }
 
 std::vector<int64_t> Placement::Signature() const {
@@ -58,6 +74,7 @@ std::vector<int64_t> Placement::Signature() const {
   for (const PairRoute& route : local_routes_) {
     signature.push_back(static_cast<int64_t>(route.links.size()));
     signature.insert(signature.end(), route.links.begin(), route.links.end());
+    signature.insert(signature.end(), route.coefficients.begin(), route.coefficients.end());
     signature.push_back(route.head.count());
     signature.push_back(route.tail.count());
     signature.push_back(route.leaves_node ? 1 : 0);

@@ -13,13 +13,20 @@
 
 namespace tessera {
 
-// Where the transfers of one pair go and what they wait besides their share of the links.
+// Where the transfers of one pair go and what they wait besides their share of the links. Where the
+// topology spreads traffic over several ways, links are counted in shares, and the latency is that
+// of the slowest way.
 struct PairRoute {
   absl::Span<const int32_t> links;
+  // How many shares of each link the transfer takes (ScheduleRunner); empty: 1 of each.
+  absl::Span<const int32_t> coefficients = {};
   Duration head{};  // Link latencies before the transfer shares bandwidth ...
   Duration tail{};  // ... and after, at least 1 ps: those of the last link.
   bool leaves_node = false;
 };
+
+// In links of the topology; without links where both ends are one vertex.
+PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId target);
 
 class Placement {
  public:
@@ -36,11 +43,12 @@ class Placement {
   // The topology's number of each own link, and its capacity.
   absl::Span<const LinkId> links() const { return links_; }
   absl::Span<const RateUnits> capacities() const { return capacities_; }
+  // In how many shares each own link is counted; empty: 1 each.
+  absl::Span<const int32_t> shares() const { return shares_; }
   // Everything that the course of the schedule depends on besides schedule and costs.
   std::vector<int64_t> Signature() const;
 
  private:
-  void AddRoute(const Topology& topology, VertexId source, VertexId target);
   void NumberLinks(const Topology& topology);
 
   const PreparedSchedule& schedule_;
@@ -49,6 +57,10 @@ class Placement {
   std::vector<int32_t> local_links_;  // What local_routes_ point into.
   std::vector<LinkId> links_;
   std::vector<RateUnits> capacities_;
+  std::vector<int32_t> shares_;
 };
+
+// In how many shares each link of a topology is counted; empty: 1 each.
+std::vector<int32_t> SharesOfLinks(const Topology& topology);
 
 }  // namespace tessera

@@ -8,7 +8,7 @@ namespace tessera {
 
 Profile MakeProfile(const Placement& placement, const TransferCosts& costs) {
   using RankEnd = ScheduleRunner::RankEnd;
-  ScheduleRunner runner(placement.capacities());
+  ScheduleRunner runner(placement.capacities(), placement.shares());
   std::vector<RankEnd> ends;
   const int32_t run = runner.Start(
       {.schedule = &placement.schedule(), .routes = placement.local_routes(), .costs = costs},

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/check.h"
+#include "core/integer.h"
 
 namespace tessera {
 namespace {
@@ -14,10 +15,29 @@ uint64_t Tag(int32_t run, int32_t transfer) {
   return uint64_t{static_cast<uint32_t>(run)} << 32 | static_cast<uint32_t>(transfer);
 }
 
+// Of each link, counted in shares.
+std::vector<RateUnits> InShares(absl::Span<const RateUnits> capacities,
+                                absl::Span<const int32_t> shares) {
+  std::vector<RateUnits> counted(capacities.begin(), capacities.end());
+  for (size_t l = 0; l < shares.size(); ++l) {
+    TESSERA_CHECK(shares[l] > 0 && counted[l] <= kNoRate / shares[l]);
+    counted[l] *= shares[l];
+  }
+  return counted;
+}
+
+int32_t CoefficientOf(const PairRoute& route, size_t hop) {
+  return route.coefficients.empty() ? 1 : route.coefficients[hop];
+}
+
 }  // namespace
 
-ScheduleRunner::ScheduleRunner(absl::Span<const RateUnits> capacities)
-    : solver_(capacities), bytes_(capacities.size()), transfers_(capacities.size(), 0) {}
+ScheduleRunner::ScheduleRunner(absl::Span<const RateUnits> capacities,
+                               absl::Span<const int32_t> shares)
+    : solver_(InShares(capacities, shares)),
+      shares_(shares.begin(), shares.end()),
+      bytes_(capacities.size()),
+      transfers_(capacities.size(), 0) {}
 
 int32_t ScheduleRunner::NewRun() {
   if (free_runs_.empty()) {
@@ -93,6 +113,7 @@ void ScheduleRunner::Join(Item item, Time now, std::vector<RankEnd>& ends) {
   const bool capped = spec.costs.rate_cap != Bandwidth();
   solver_.Add({.work = ToWorkUnits(t.bytes),
                .route = route.links,
+               .coefficients = route.coefficients,
                .cap = capped ? ToRateUnits(spec.costs.rate_cap) : kNoRate,
                .tag = Tag(item.run, item.transfer)},
               now);
@@ -105,9 +126,10 @@ void ScheduleRunner::OnThrough(Item item, Time now, std::vector<RankEnd>& ends) 
   const Transfer& t = schedule.schedule().transfers[static_cast<size_t>(item.transfer)];
   const PairRoute& route = run.spec.routes[static_cast<size_t>(schedule.pair_of(item.transfer))];
   const Time over = now + (route.links.empty() ? kLocalCopy : route.tail);
-  for (const int32_t link : route.links) {
-    bytes_[static_cast<size_t>(link)] += t.bytes;
-    ++transfers_[static_cast<size_t>(link)];
+  for (size_t hop = 0; hop < route.links.size(); ++hop) {
+    const auto link = static_cast<size_t>(route.links[hop]);
+    bytes_[link] += t.bytes * CoefficientOf(route, hop);
+    transfers_[link] += CoefficientOf(route, hop);
   }
   for (const int32_t successor : schedule.SuccessorsOf(item.transfer)) {
     TransferState& state = run.transfers[static_cast<size_t>(successor)];
@@ -142,6 +164,7 @@ int32_t ScheduleRunner::Adopt(ScheduleRunner& lone, absl::Span<const PairRoute> 
     const auto pair = static_cast<size_t>(run.spec.schedule->pair_of(transfer));
     solver_.Add({.work = lone.solver_.WorkLeft(flow, now),
                  .route = routes[pair].links,
+                 .coefficients = routes[pair].coefficients,
                  .cap = capped ? ToRateUnits(run.spec.costs.rate_cap) : kNoRate,
                  .tag = Tag(number, transfer)},
                 now);
@@ -157,9 +180,11 @@ int32_t ScheduleRunner::Adopt(ScheduleRunner& lone, absl::Span<const PairRoute> 
 }
 
 LinkUse ScheduleRunner::UseOf(int32_t link, Time now) const {
-  return {.bytes = bytes_[static_cast<size_t>(link)],
+  const auto l = static_cast<size_t>(link);
+  const int64_t shares = shares_.empty() ? 1 : shares_[l];
+  return {.bytes = Bytes(bytes_[l].count() / shares),
           .busy = solver_.BusyTime(link, now),
-          .transfers = transfers_[static_cast<size_t>(link)]};
+          .transfers = CeilDiv(transfers_[l], shares)};
 }
 
 std::vector<int32_t> ScheduleRunner::BlockedTransfers(int32_t run) const {

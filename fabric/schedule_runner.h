@@ -22,7 +22,10 @@ namespace tessera {
 
 class ScheduleRunner {
  public:
-  explicit ScheduleRunner(absl::Span<const RateUnits> capacities);
+  // `shares`: in how many shares each link is counted, so that transfers can take a fraction of
+  // their rate of it; empty: 1 each.
+  explicit ScheduleRunner(absl::Span<const RateUnits> capacities,
+                          absl::Span<const int32_t> shares = {});
 
   // What a run is made of; all of it outlives the run.
   struct RunSpec {
@@ -52,7 +55,8 @@ class ScheduleRunner {
   // the links differently. `lone` is of no use afterwards.
   int32_t Adopt(ScheduleRunner& lone, absl::Span<const PairRoute> routes, Time now);
 
-  // Bytes of transfers that are through, busy time up to `now`.
+  // Bytes of transfers that are through (of each its share, the sum rounded down; the number of
+  // transfers likewise, rounded up), busy time up to `now`.
   LinkUse UseOf(int32_t link, Time now) const;
   int32_t unfinished(int32_t run) const { return runs_[static_cast<size_t>(run)].unfinished; }
   // Transfers of a run whose predecessors are not over yet, those that wait out a latency not
@@ -93,8 +97,9 @@ class ScheduleRunner {
   Calendar<Item> joins_;
   std::vector<Run> runs_;
   std::vector<int32_t> free_runs_;
-  std::vector<Bytes> bytes_;        // Of each link.
-  std::vector<int64_t> transfers_;  // Of each link.
+  std::vector<int32_t> shares_;     // Of each link; empty: 1 each.
+  std::vector<Bytes> bytes_;        // Of each link, in shares.
+  std::vector<int64_t> transfers_;  // Of each link, in shares.
   std::vector<uint64_t> through_;   // Scratch of Happen.
   std::vector<Item> joining_;
 };

@@ -28,6 +28,15 @@ struct RandomNetwork {
         if (random.Bernoulli(0.25)) flow.route.push_back(static_cast<int32_t>(l));
       }
       if (flow.route.empty()) flow.route.push_back(static_cast<int32_t>(random.Below(links)));
+      if (random.Bernoulli(0.3)) {  // Sprayed, or standing for several.
+        for (size_t hop = 0; hop < flow.route.size(); ++hop) {
+          flow.coefficients.push_back(static_cast<int32_t>(1 + random.Below(6)));
+        }
+      }
+      if (random.Bernoulli(0.2)) {
+        flow.rate_cap =
+            Bandwidth::BytesPerSecond(static_cast<int64_t>(50'000 * (1 + random.Below(20))));
+      }
       flows.push_back(flow);
     }
   }
@@ -39,8 +48,22 @@ struct RandomNetwork {
 
 constexpr uint64_t kNetworks = 2000;
 
-// Every flow crosses a full link on which nobody is faster (the certificate of max-min fairness),
-// and no link is over its capacity. Full: what is left does not suffice for one unit per flow.
+int32_t CoefficientOf(const LoneFlow& flow, size_t hop) {
+  return flow.coefficients.empty() ? 1 : flow.coefficients[hop];
+}
+
+MaxMinSolver::FlowSpec SpecOf(const LoneFlow& flow, uint64_t tag) {
+  const bool capped = flow.rate_cap != Bandwidth();
+  return {.work = ToWorkUnits(flow.bytes),
+          .route = flow.route,
+          .coefficients = flow.coefficients,
+          .cap = capped ? ToRateUnits(flow.rate_cap) : kNoRate,
+          .tag = tag};
+}
+
+// Every flow runs at its cap or crosses a full link on which nobody is faster (the certificate of
+// max-min fairness), and no link is over its capacity. Full: what is left does not suffice for one
+// unit of rate for every flow.
 TEST(FairnessTest, EveryFlowHasABottleneck) {
   for (uint64_t seed = 0; seed < kNetworks; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -49,19 +72,18 @@ TEST(FairnessTest, EveryFlowHasABottleneck) {
     for (const Bandwidth c : network.capacities) capacities.push_back(ToRateUnits(c));
     MaxMinSolver solver(capacities);
     std::vector<FlowId> ids;
-    for (const LoneFlow& flow : network.flows) {
-      ids.push_back(solver.Add({.work = ToWorkUnits(flow.bytes), .route = flow.route}, Time{}));
-    }
+    for (const LoneFlow& flow : network.flows) ids.push_back(solver.Add(SpecOf(flow, 0), Time{}));
     solver.Solve(Time{});
     std::vector<RateUnits> load(capacities.size(), 0);
     std::vector<RateUnits> fastest(capacities.size(), 0);
     std::vector<RateUnits> flows_on(capacities.size(), 0);
     for (size_t f = 0; f < ids.size(); ++f) {
-      for (const int32_t link : network.flows[f].route) {
-        const auto l = static_cast<size_t>(link);
-        load[l] += solver.rate(ids[f]);
+      const LoneFlow& flow = network.flows[f];
+      for (size_t hop = 0; hop < flow.route.size(); ++hop) {
+        const auto l = static_cast<size_t>(flow.route[hop]);
+        load[l] += solver.rate(ids[f]) * CoefficientOf(flow, hop);
         fastest[l] = std::max(fastest[l], solver.rate(ids[f]));
-        ++flows_on[l];
+        flows_on[l] += CoefficientOf(flow, hop);
       }
     }
     for (size_t l = 0; l < load.size(); ++l) {
@@ -69,6 +91,11 @@ TEST(FairnessTest, EveryFlowHasABottleneck) {
       ASSERT_EQ(load[l], solver.load(static_cast<int32_t>(l)));
     }
     for (size_t f = 0; f < ids.size(); ++f) {
+      const Bandwidth cap = network.flows[f].rate_cap;
+      if (cap != Bandwidth()) {
+        ASSERT_LE(solver.rate(ids[f]), ToRateUnits(cap));
+        if (solver.rate(ids[f]) == ToRateUnits(cap)) continue;
+      }
       ASSERT_TRUE(std::any_of(network.flows[f].route.begin(), network.flows[f].route.end(),
                               [&](int32_t link) {
                                 const auto l = static_cast<size_t>(link);
@@ -92,8 +119,7 @@ TEST(FairnessTest, EveryByteIsSentOnce) {
     std::vector<FlowId> ids;
     for (size_t f = 0; f < network.flows.size(); ++f) {
       left.push_back(ToWorkUnits(network.flows[f].bytes));
-      ids.push_back(
-          solver.Add({.work = left.back(), .route = network.flows[f].route, .tag = f}, Time{}));
+      ids.push_back(solver.Add(SpecOf(network.flows[f], f), Time{}));
     }
     solver.Solve(Time{});
     std::vector<bool> done(ids.size(), false);
@@ -143,7 +169,7 @@ TEST(FairnessTest, NamesOfFlowsAndLinksDoNotMatter) {
     for (size_t f = 0; f < flows.size(); ++f) {
       LoneFlow flow = network.flows[f];
       for (int32_t& link : flow.route) link = link_names[static_cast<size_t>(link)];
-      network.random.Shuffle(absl::MakeSpan(flow.route));
+      if (flow.coefficients.empty()) network.random.Shuffle(absl::MakeSpan(flow.route));
       flows[flow_names[f]] = flow;
     }
     const std::vector<Time> renamed = FinishTimes(capacities, flows);
@@ -161,6 +187,7 @@ TEST(FairnessTest, TimesScaleWithSizesAndRates) {
     for (LoneFlow& flow : network.flows) flow.bytes = flow.bytes * 2;
     const std::vector<Time> doubled = FinishTimes(network.capacities, network.flows);
     for (Bandwidth& c : network.capacities) c = c * 2;
+    for (LoneFlow& flow : network.flows) flow.rate_cap = flow.rate_cap * 2;
     const std::vector<Time> same = FinishTimes(network.capacities, network.flows);
     for (size_t f = 0; f < finishes.size(); ++f) {
       const auto once = (finishes[f] - Time{}).count();
@@ -178,7 +205,10 @@ TEST(FairnessTest, OneLinkIsMonotonic) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     RandomNetwork network(seed);
     network.capacities.resize(1);
-    for (LoneFlow& flow : network.flows) flow.route = {0};
+    for (LoneFlow& flow : network.flows) {
+      flow.route = {0};
+      flow.coefficients.resize(std::min<size_t>(flow.coefficients.size(), 1));
+    }
     const std::vector<Time> finishes = FinishTimes(network.capacities, network.flows);
     std::vector<LoneFlow> more = network.flows;
     more[network.random.Below(more.size())].bytes += Bytes(777);

@@ -80,9 +80,13 @@ TEST(MaxMinSolverTest, FinishedFlowsAreTakenTogetherAndTheOthersSpeedUp) {
 // from scratch to the last unit, and no link is over its capacity.
 class RandomChanges {
  public:
-  // Capacities are small numbers of `unit`.
-  RandomChanges(uint64_t seed, RateUnits unit)
-      : random_({.run_seed = seed}), unit_(unit), solver_(MakeCapacities()) {}
+  // Capacities are small numbers of `unit`; coefficients are drawn from 1 to
+  // `most_coefficient`.
+  RandomChanges(uint64_t seed, RateUnits unit, uint64_t most_coefficient)
+      : random_({.run_seed = seed}),
+        unit_(unit),
+        most_coefficient_(most_coefficient),
+        solver_(MakeCapacities()) {}
 
   void Run(int changes) {
     for (int i = 0; i < changes; ++i) {
@@ -119,11 +123,19 @@ class RandomChanges {
       if (random_.Bernoulli(0.3)) flow.route.push_back(static_cast<int>(l));
     }
     if (flow.route.empty()) flow.route.push_back(0);
+    if (most_coefficient_ > 1) {
+      for (size_t hop = 0; hop < flow.route.size(); ++hop) {
+        flow.coefficients.push_back(1 + static_cast<int>(random_.Below(most_coefficient_)));
+      }
+    }
     if (random_.Bernoulli(0.2)) {
       flow.cap = unit_ * static_cast<RateUnits>(100 + random_.Below(1000));
     }
-    const FlowId id = solver_.Add(
-        {.work = ToWorkUnits(Bytes(1 << 30)), .route = flow.route, .cap = flow.cap}, now_);
+    const FlowId id = solver_.Add({.work = ToWorkUnits(Bytes(1 << 30)),
+                                   .route = flow.route,
+                                   .coefficients = flow.coefficients,
+                                   .cap = flow.cap},
+                                  now_);
     flows_.emplace(id, flow);
   }
 
@@ -140,6 +152,7 @@ class RandomChanges {
 
   RandomStream random_;
   RateUnits unit_;
+  uint64_t most_coefficient_;
   std::vector<RateUnits> capacities_;
   MaxMinSolver solver_;
   std::map<FlowId, ReferenceFlow> flows_;
@@ -150,10 +163,53 @@ TEST(MaxMinSolverTest, RatesAlwaysEqualThoseFromScratch) {
   for (uint64_t seed = 0; seed < 2000; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     // One unit of rate per flow is a lot in the first case and nothing in the second.
-    RandomChanges(seed, 1).Run(30);
-    RandomChanges(seed, RateUnits{1} << 30).Run(30);
+    for (const uint64_t most_coefficient : {1, 5}) {
+      RandomChanges(seed, 1, most_coefficient).Run(30);
+      RandomChanges(seed, RateUnits{1} << 30, most_coefficient).Run(30);
+    }
     if (testing::Test::HasFatalFailure()) return;
   }
+}
+
+// A sends a third of its bytes over link 0, B all of them: in thirds of link 0, 1 and 3.
+TEST(MaxMinSolverTest, SprayedFlowLoadsALinkWithItsShare) {
+  const std::vector<RateUnits> capacities = {3 * GigabytesPerSecond(8), GigabytesPerSecond(100)};
+  MaxMinSolver solver(capacities);
+  const std::vector<int32_t> both = {0, 1};
+  const std::vector<int32_t> one_third = {1, 1};
+  const std::vector<int32_t> first = {0};
+  const std::vector<int32_t> all = {3};
+  const WorkUnits work = ToWorkUnits(Bytes(1000));
+  const FlowId a = solver.Add({.work = work, .route = both, .coefficients = one_third}, Time{});
+  solver.Solve(Time{});
+  EXPECT_EQ(solver.rate(a), GigabytesPerSecond(24));
+  const FlowId b = solver.Add({.work = work, .route = first, .coefficients = all}, Time{});
+  solver.Solve(Time{});
+  EXPECT_EQ(solver.rate(a), GigabytesPerSecond(6));
+  EXPECT_EQ(solver.rate(b), GigabytesPerSecond(6));
+}
+
+// net-numa-d2d: each of two dies reads half from its own memory and half from the other's. In
+// halves a memory of 4000 GB/s and a die-to-die direction of 1500 GB/s count twice.
+TEST(MaxMinSolverTest, NetNumaD2d) {
+  enum : int32_t { kMemory0, kMemory1, kTo0, kTo1 };
+  const std::vector<RateUnits> capacities = {
+      2 * GigabytesPerSecond(4000), 2 * GigabytesPerSecond(4000), 2 * GigabytesPerSecond(1500),
+      2 * GigabytesPerSecond(1500)};
+  const WorkUnits work = ToWorkUnits(Bytes(1'000'000));
+  MaxMinSolver interleaved(capacities);
+  const std::vector<int32_t> routes[] = {{kMemory0, kMemory1, kTo0}, {kMemory0, kMemory1, kTo1}};
+  const FlowId die0 = interleaved.Add({.work = work, .route = routes[0]}, Time{});
+  const FlowId die1 = interleaved.Add({.work = work, .route = routes[1]}, Time{});
+  interleaved.Solve(Time{});
+  EXPECT_EQ(interleaved.rate(die0), GigabytesPerSecond(3000));
+  EXPECT_EQ(interleaved.rate(die1), GigabytesPerSecond(3000));
+  MaxMinSolver local(capacities);
+  const std::vector<int32_t> own = {kMemory0};
+  const std::vector<int32_t> all = {2};
+  const FlowId alone = local.Add({.work = work, .route = own, .coefficients = all}, Time{});
+  local.Solve(Time{});
+  EXPECT_EQ(local.rate(alone), GigabytesPerSecond(4000));
 }
 
 // A chain of links, each shared by a long flow over two neighbours and short flows of its own. When

@@ -10,7 +10,12 @@ namespace tessera {
 
 struct ReferenceFlow {
   std::vector<int> route;
+  std::vector<int> coefficients = {};  // Of each link of the route; empty: 1.
   RateUnits cap = kNoRate;
+
+  RateUnits CoefficientOf(size_t hop) const {
+    return hop < coefficients.size() ? coefficients[hop] : 1;
+  }
 };
 
 // Progressive filling (Bertsekas & Gallager, 6.5.2) in whole rate units: all links whose share is
@@ -25,11 +30,12 @@ inline std::vector<RateUnits> ProgressiveFilling(std::vector<RateUnits> capaciti
   std::vector<RateUnits> rates(flows.size(), -1);
   for (size_t settled = 0; settled < flows.size();) {
     std::vector<RateUnits> left = capacities;
-    std::vector<int> open(capacities.size(), 0);
+    std::vector<RateUnits> open(capacities.size(), 0);
     for (size_t f = 0; f < flows.size(); ++f) {
-      for (const int link : flows[f].route) {
-        const auto l = static_cast<size_t>(link);
-        rates[f] < 0 ? void(++open[l]) : void(left[l] -= rates[f]);
+      for (size_t hop = 0; hop < flows[f].route.size(); ++hop) {
+        const auto l = static_cast<size_t>(flows[f].route[hop]);
+        const RateUnits coefficient = flows[f].CoefficientOf(hop);
+        rates[f] < 0 ? void(open[l] += coefficient) : void(left[l] -= rates[f] * coefficient);
       }
     }
     RateUnits least = kNoRate;
