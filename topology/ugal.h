@@ -3,9 +3,10 @@
 //
 // Hardware decides packet by packet, by the queues it sees. Routes here are pure functions, so the
 // load is that of a demand given beforehand: its flows decide in order, each for the minimal way or
-// a detour, whichever has the smaller product of hops and bytes on its fullest link (so far, in
-// units of the link's rate); what it takes is added to its links. Everything not in the demand goes
-// the minimal way. Simplification: one decision a flow, with knowledge of all links.
+// a detour, whichever has the smaller sum over its links of the time that they need for all that
+// takes them; and again, until none changes its mind. (So every change lowers the sum of squares of
+// the links' times, and it ends.) Everything not in the demand goes the minimal way.
+// Simplification: one decision a flow, with knowledge of all links.
 #pragma once
 
 #include <memory>
@@ -27,7 +28,8 @@ struct UgalWays {
   std::unique_ptr<const RoutePolicy> detour;  // Such as Valiant's.
 };
 
-// `topology` gives the links; its own routes are not used. Linear in the links of all ways.
+// `topology` gives the links; its own routes are not used. Rounds, 64 at most, each linear in
+// the links of all ways.
 std::unique_ptr<RoutePolicy> MakeUgalRoutes(const Topology& topology, UgalWays ways,
                                             absl::Span<const Demand> demand);
 
