@@ -110,8 +110,8 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"schema: noc-1\nlatency_tolerance_rel: 1\nsaturation_tolerance_rel: 1\ncases:\n- "
               "name: x\n  saturation_load: 1\n  loads: [{load: 1, packet_latency: 1, runs: [5]}]\n",
               "o.yaml:5:3: x: config: accepted: a mapping\n"
-              "o.yaml:7:50: x: runs: found \"5\"; accepted: [seed, packet_latency, ...]\n"
-              "o.yaml:7:12: x: runs: accepted: one or more"},
+              "o.yaml:7:47: x: runs: found 5; accepted: [seed, packet_latency, ...]\n"
+              "o.yaml:7:11: x: runs: accepted: one or more"},
         Fault{"schema: packet-1\ncases: [{}]\n",
               "o.yaml:2:9: case: found a mapping; accepted: a mapping with a name"},
         Fault{"schema: packet-1\ncases:\n- name: x\n",

@@ -88,7 +88,7 @@ TEST(SearchTest, TheBestAreSimulatedAndLosersAreToldWhy) {
     EXPECT_GT(*plan.simulated->energy_joules, 0);
     EXPECT_GT(*plan.simulated->dollars, 0);
     // Nothing contends much in one node: the closed form is near.
-    EXPECT_NEAR(ToSeconds(plan.cost.step) / ToSeconds(plan.simulated->step), 1, 0.1);
+    EXPECT_NEAR(ToSeconds(plan.cost.step) / ToSeconds(plan.simulated->step), 1, 0.15);
     if (i > 0) {
       EXPECT_THAT(plan.loses_because, testing::HasSubstr("slower"));
     }
