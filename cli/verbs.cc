@@ -9,6 +9,8 @@ const std::vector<Verb>& Verbs() {
       {"search",
        "Looks for the best plan: prices a space of them, simulates the best, says why others lose",
        "tessera search configs/scenarios/gpt3_175b_search_a100.yaml --top 3", AddSearch},
+      {"sweep", "Simulates many scenarios: on local processes or a Slurm cluster, resumable",
+       "tessera sweep configs/studies/llama3_70b_batch.yaml --out out/batch", AddSweep},
       {"validate", "Replays measurement and oracle files and shows predicted against expected",
        "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
       {"collective", "Times a collective over message sizes, in the layout of nccl-tests",
