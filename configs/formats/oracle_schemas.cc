@@ -104,28 +104,6 @@ void ReadFluidCase(const YamlValue& value, const YamlValue& root, OracleCase& ou
   }
 }
 
-void ReadAstraCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
-                   FieldReader& fields) {
-  const double tolerance = RequiredAmount(root, "tolerance_ns", fields);
-  const YamlValue* expected = value.Find("expected");
-  if (expected == nullptr) return fields.Fail(value, "key \"expected\" is missing");
-  const auto add = [&](std::string name, double ns) {
-    out.points.push_back({.name = std::move(name),
-                          .quantity = "time",
-                          .unit = "ns",
-                          .expected = ns,
-                          .tolerance = tolerance});
-  };
-  for (const char* key : {"max_ns", "min_ns"}) add(key, RequiredAmount(*expected, key, fields));
-  for (const char* key : {"per_rank_ns", "per_rank_exposed_ns"}) {
-    if (expected->Find(key) == nullptr) continue;
-    int rank = 0;
-    for (const YamlValue& item : RequiredList(*expected, key, fields)) {
-      add(absl::StrCat(key, "/", rank++), fields.Amount(item, key).value_or(0));
-    }
-  }
-}
-
 void ReadNocCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
                  FieldReader& fields) {
   const double latency_tolerance = RequiredAmount(root, "latency_tolerance_rel", fields);

@@ -64,6 +64,10 @@ absl::StatusOr<OracleFile> ReadOracle(const YamlValue& root, absl::string_view f
     ReadCases(root, ReaderOf(oracle.schema), oracle, fields);
   }
   if (!fields.status().ok()) return fields.status();
+  const std::string folder(file.substr(0, file.rfind('/') == file.npos ? 0 : file.rfind('/') + 1));
+  for (OracleCase& c : oracle.cases) {
+    if (c.astra && !c.astra->trace_prefix.empty()) c.astra->trace_prefix.insert(0, folder);
+  }
   return oracle;
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "configs/formats/astra.h"
 #include "configs/tabulated_machine.h"
 #include "configs/yaml_tree.h"
 
@@ -57,13 +58,28 @@ struct SearchOracle {
   std::vector<TabulatedPlan> plans;
 };
 
+// A run of ASTRA-sim (schema astra-parity-1). Points: max_ns, min_ns, per_rank_ns/RANK and
+// per_rank_exposed_ns/RANK.
+struct AstraOracle {
+  bool congestion_aware = false;
+  AstraNetwork network;
+  AstraSystem system;
+  AstraGroups groups;
+  // Every rank does one collective of so many bytes, ...
+  AstraCollective collective = AstraCollective::kAllReduce;
+  int64_t bytes = 0;
+  // ... or the trace in PREFIX.RANK.et, where this is not empty.
+  std::string trace_prefix;
+};
+
 struct OracleCase {
   std::string name;
   std::vector<OraclePoint> points;
-  std::optional<FluidOracle> fluid;  // Of that schema ...
-  std::optional<NocOracle> noc;      // ... or of this one ...
-  std::optional<SearchOracle>
-      search;  // ... or of this; absent where the description is incomplete.
+  // Of the schema of the file.
+  std::optional<FluidOracle> fluid = {};
+  std::optional<NocOracle> noc = {};
+  std::optional<SearchOracle> search = {};  // Absent where the description is incomplete.
+  std::optional<AstraOracle> astra = {};
 };
 
 struct OracleFile {

@@ -47,9 +47,15 @@ TEST(OraclesTest, AFluidCaseHasItsNetworkAndAPointForEachFlow) {
 
 TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
   const auto astra = Read(
-      "schema: astra-parity-1\ntolerance_ns: 0\ncases:\n- name: a\n  expected: {max_ns: 5, min_ns: "
-      "4, per_rank_ns: [4, 5]}\n");
+      "schema: astra-parity-1\ntolerance_ns: 0\ncases:\n- name: a\n  model: aware\n"
+      "  network: {topology: [Ring], npus_count: [2], bandwidth: [50.0], latency: [500.0]}\n"
+      "  system: {scheduling-policy: LIFO, preferred-dataset-splits: 4, local-mem-bw: 1600}\n"
+      "  workload: {kind: chakra_et, prefix: traces/w, ranks: 2}\n  comm_groups: {1: [0, 1]}\n"
+      "  expected: {max_ns: 5, min_ns: 4, per_rank_ns: [4, 5]}\n");
   ASSERT_THAT(astra, IsOk());
+  EXPECT_TRUE(astra->cases[0].astra->congestion_aware);
+  EXPECT_EQ(astra->cases[0].astra->trace_prefix, "traces/w");
+  EXPECT_EQ(astra->cases[0].astra->groups.size(), 1U);
   ASSERT_EQ(astra->cases[0].points.size(), 4U);
   EXPECT_EQ(astra->cases[0].points[3].name, "per_rank_ns/1");
   EXPECT_EQ(astra->cases[0].points[3].expected, 5);
@@ -116,6 +122,23 @@ INSTANTIATE_TEST_SUITE_P(
               "o.yaml:2:9: case: found a mapping; accepted: a mapping with a name"},
         Fault{"schema: packet-1\ncases:\n- name: x\n",
               "o.yaml:3:3: x: key \"expected\" is missing"},
+        Fault{"schema: astra-parity-1\ntolerance_ns: 0\ncases:\n- name: a\n  model: some\n  "
+              "network: {}\n  system: {}\n  workload: {kind: trace}\n  expected: {max_ns: 1, "
+              "min_ns: 1}\n",
+              "o.yaml:5:10: a: model: found \"some\"; accepted: aware, unaware\n"
+              "o.yaml:6:12: a: topology: found none; accepted: a list with one value a dimension\n"
+              "o.yaml:6:12: a: npus_count: found none; accepted: a list with one value a "
+              "dimension\n"
+              "o.yaml:6:12: a: bandwidth: found none; accepted: a list with one value a dimension\n"
+              "o.yaml:6:12: a: latency: found none; accepted: a list with one value a dimension\n"
+              "o.yaml:7:11: a: key \"scheduling-policy\" is missing; accepted: LIFO, FIFO, "
+              "EXPLICIT\n"
+              "o.yaml:7:11: a: key \"preferred-dataset-splits\" is missing; accepted: chunks of a "
+              "collective, from 1 on\n"
+              "o.yaml:7:11: a: key \"local-mem-bw\" is missing; accepted: GB/s, above zero\n"
+              "o.yaml:8:20: a: workload: kind: found \"trace\"; accepted: collective, chakra_et\n"
+              "o.yaml:8:13: a: key \"type\" is missing\n"
+              "o.yaml:8:13: a: key \"bytes\" is missing"},
         Fault{"schema: fluid-maxmin-1\ntolerance_rel: 0\ntolerance_abs_s: 0\ncases:\n- name: x\n  "
               "link_latency_s: 0\n  link_bytes_per_s: [5, 0]\n  flows:\n  - [0, 1, [2], 1]\n  - "
               "[0, 1]\n",
