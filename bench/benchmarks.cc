@@ -11,7 +11,6 @@ std::vector<Benchmark> PlannedBenchmarks() {
   std::vector<Benchmark> planned = {
       {.name = "packet_perm_128", .item = "packet"},
       {.name = "packet_perm_1024", .item = "packet"},
-      {.name = "astra_ring_1024", .item = "message"},
       {.name = "pdes_packet_a2a", .item = "event"},
       {.name = "sweep_slurm_1000", .item = "scenario"},
   };
@@ -22,8 +21,9 @@ std::vector<Benchmark> PlannedBenchmarks() {
 
 std::vector<Benchmark> AllBenchmarks() {
   std::vector<Benchmark> all;
-  for (auto group : {PholdBenchmarks(), FabricBenchmarks(), FoldBenchmarks(), ChipBenchmarks(),
-                     PacketBenchmarks(), SearchBenchmarks(), PlannedBenchmarks()}) {
+  for (auto group :
+       {PholdBenchmarks(), FabricBenchmarks(), FoldBenchmarks(), ChipBenchmarks(),
+        AstraBenchmarks(), PacketBenchmarks(), SearchBenchmarks(), PlannedBenchmarks()}) {
     std::move(group.begin(), group.end(), std::back_inserter(all));
   }
   return all;

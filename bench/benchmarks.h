@@ -22,6 +22,7 @@ struct Benchmark {
   bool planned() const { return run == nullptr; }
 };
 
+std::vector<Benchmark> AstraBenchmarks();
 std::vector<Benchmark> ChipBenchmarks();
 std::vector<Benchmark> FabricBenchmarks();
 std::vector<Benchmark> FoldBenchmarks();

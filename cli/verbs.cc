@@ -15,6 +15,12 @@ const std::vector<Verb>& Verbs() {
        "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
       {"collective", "Times a collective over message sizes, in the layout of nccl-tests",
        "tessera collective --system dgx_h100 --op all_reduce -b 1M -e 1G", AddCollective},
+      {"astra", "Runs the inputs of ASTRA-sim: its results to the nanosecond, or modelled anew",
+       "tessera astra --workload-configuration tests/study/data/chakra/tp_dp \\\n"
+       "      --system-configuration tests/study/data/astra/system.json \\\n"
+       "      --network-configuration tests/study/data/astra/switch8.yml \\\n"
+       "      --comm-group-configuration tests/study/data/astra/groups.json",
+       AddAstra},
       {"chip", "Shows a chip: roofline, energy, money, and a layer operator by operator",
        "tessera chip nvidia_h100_sxm_80gb", AddChip},
       {"topology", "Shows and checks the network of a system",

@@ -5,6 +5,7 @@
 
 #include "fabric/flow_set.h"
 #include "partition/tabulated_plan.h"
+#include "study/astra_oracle.h"
 #include "study/noc_case.h"
 
 namespace tessera {
@@ -65,6 +66,7 @@ absl::StatusOr<std::vector<double>> RunOracle(const OracleCase& c) {
   if (c.fluid) return RunFluid(*c.fluid);
   if (c.noc) return RunNoc(*c.noc);
   if (c.search) return RunSearch(*c.search);
+  if (c.astra) return RunAstraOracle(c);
   return absl::UnimplementedError("no room runs cases of this schema yet");
 }
 

@@ -33,8 +33,8 @@ TEST(CommandLineTest, NoVerbAndUnknownOptionsAreBadInput) {
 TEST(CommandLineTest, EveryVerbHasHelpWithAnExample) {
   const CommandResult help = RunTessera("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* verb :
-       {"run", "validate", "collective", "chip", "topology", "compare", "schema", "list", "init"}) {
+  for (const char* verb : {"run", "validate", "collective", "astra", "chip", "topology",
+                           "compare", "schema", "list", "init"}) {
     EXPECT_THAT(help.out, HasSubstr(verb));
     const CommandResult of_verb = RunTessera(std::string(verb) + " --help");
     EXPECT_EQ(of_verb.exit_code, 0);
