@@ -35,6 +35,7 @@ VerbAction AddSweep(CLI::App& verb);
 VerbAction AddValidate(CLI::App& verb);
 VerbAction AddCollective(CLI::App& verb);
 VerbAction AddAstra(CLI::App& verb);
+VerbAction AddMsccl(CLI::App& verb);
 VerbAction AddChip(CLI::App& verb);
 VerbAction AddTopology(CLI::App& verb);
 VerbAction AddCompare(CLI::App& verb);

@@ -21,6 +21,8 @@ const std::vector<Verb>& Verbs() {
        "      --network-configuration tests/study/data/astra/switch8.yml \\\n"
        "      --comm-group-configuration tests/study/data/astra/groups.json",
        AddAstra},
+      {"msccl", "Reads and proves an algorithm of MSCCL, or writes one of ours",
+       "tessera msccl tests/collectives/corpus/msccl/two.xml --system dgx_h100", AddMsccl},
       {"chip", "Shows a chip: roofline, energy, money, and a layer operator by operator",
        "tessera chip nvidia_h100_sxm_80gb", AddChip},
       {"topology", "Shows and checks the network of a system",

@@ -33,7 +33,7 @@ TEST(CommandLineTest, NoVerbAndUnknownOptionsAreBadInput) {
 TEST(CommandLineTest, EveryVerbHasHelpWithAnExample) {
   const CommandResult help = RunTessera("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* verb : {"run", "validate", "collective", "astra", "chip", "topology",
+  for (const char* verb : {"run", "validate", "collective", "astra", "msccl", "chip", "topology",
                            "compare", "schema", "list", "init"}) {
     EXPECT_THAT(help.out, HasSubstr(verb));
     const CommandResult of_verb = RunTessera(std::string(verb) + " --help");
