@@ -9,8 +9,6 @@ namespace {
 // Promised names whose rooms are not there yet.
 std::vector<Benchmark> PlannedBenchmarks() {
   std::vector<Benchmark> planned = {
-      {.name = "packet_perm_128", .item = "packet"},
-      {.name = "packet_perm_1024", .item = "packet"},
       {.name = "pdes_packet_a2a", .item = "event"},
       {.name = "sweep_slurm_1000", .item = "scenario"},
   };

@@ -1,10 +1,17 @@
 // Networks simulated packet by packet.
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "bench/benchmarks.h"
 #include "core/check.h"
+#include "core/engine.h"
+#include "core/integer.h"
+#include "core/random.h"
 #include "fabric/noc/latency_load.h"
+#include "fabric/packet/packet_network.h"
+#include "topology/clos.h"
 
 namespace tessera {
 namespace {
@@ -20,10 +27,44 @@ int64_t RunMesh() {
   return measured->flit_hops;
 }
 
+// A random permutation of 2 MB a host over the k-ary fat tree, 100 Gb/s and 500 ns a link, packets
+// of 4096 bytes, sprayed and pulled. Counts the packets that the messages are cut into.
+int64_t RunPermutation(int k) {
+  constexpr int64_t kMessageBytes = 2'000'000;
+  constexpr double kMostEventsPerPacket = 10;
+  const LinkKind link = {Bandwidth::GigabitsPerSecond(100), Duration(500'000), Tier::kScaleOut};
+  const auto topology = MakeFatTree({.k = k, .link = link, .spread = {}});
+  Engine engine;
+  const PacketParams params;
+  const auto network = MakePacketNetwork(engine, *topology, params);
+  TESSERA_CHECK(network.ok());
+  std::vector<VertexId> targets(static_cast<size_t>(topology->chips()));
+  std::iota(targets.begin(), targets.end(), 0);
+  RandomStream random({.run_seed = 1});
+  random.Shuffle(absl::MakeSpan(targets));
+  int64_t packets = 0;
+  for (VertexId source = 0; source < topology->chips(); ++source) {
+    PacketFlow flow;
+    flow.source = source;
+    flow.target = targets[static_cast<size_t>(source)];
+    flow.bytes = Bytes(kMessageBytes);
+    if (flow.source == flow.target) continue;
+    TESSERA_CHECK((*network)->Add(flow).ok());
+    packets += CeilDiv(kMessageBytes, params.payload.count());
+  }
+  engine.Run();
+  TESSERA_CHECK((*network)->DescribeUnfinished().empty());
+  TESSERA_CHECK(static_cast<double>(engine.events_delivered()) <=
+                kMostEventsPerPacket * static_cast<double>(packets));
+  return packets;
+}
+
 }  // namespace
 
 std::vector<Benchmark> PacketBenchmarks() {
-  return {{.name = "noc_mesh_8x8", .item = "flit-hop", .run = RunMesh}};
+  return {{.name = "packet_perm_128", .item = "packet", .run = [] { return RunPermutation(8); }},
+          {.name = "packet_perm_1024", .item = "packet", .run = [] { return RunPermutation(16); }},
+          {.name = "noc_mesh_8x8", .item = "flit-hop", .run = RunMesh}};
 }
 
 }  // namespace tessera

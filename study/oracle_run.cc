@@ -7,6 +7,7 @@
 #include "partition/tabulated_plan.h"
 #include "study/astra_oracle.h"
 #include "study/noc_case.h"
+#include "study/packet_case.h"
 
 namespace tessera {
 namespace {
@@ -67,6 +68,7 @@ absl::StatusOr<std::vector<double>> RunOracle(const OracleCase& c) {
   if (c.noc) return RunNoc(*c.noc);
   if (c.search) return RunSearch(*c.search);
   if (c.astra) return RunAstraOracle(c);
+  if (c.packet) return RunPackets(*c.packet);
   return absl::UnimplementedError("no room runs cases of this schema yet");
 }
 

@@ -132,8 +132,9 @@ void ReadNocCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
                         .tolerance = saturation_tolerance * saturation});
 }
 
-void ReadPacketCase(const YamlValue& value, const YamlValue&, OracleCase& out,
+void ReadPacketCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
                     FieldReader& fields) {
+  out.packet = ReadPacketInput(value, root, fields);
   const YamlValue* expected = value.Find("expected");
   if (expected == nullptr) return fields.Fail(value, "key \"expected\" is missing");
   const double tolerance = RequiredAmount(*expected, "tolerance_rel", fields);
@@ -149,6 +150,9 @@ void ReadPacketCase(const YamlValue& value, const YamlValue&, OracleCase& out,
   int flow = 0;
   for (const YamlValue& item : RequiredList(value, "expected_flow_finish_us", fields)) {
     add(absl::StrCat("flow", flow++), fields.Amount(item, "expected_flow_finish_us").value_or(0));
+  }
+  if (static_cast<size_t>(flow) > out.packet->flows.size()) {
+    fields.Fail(value, "expected_flow_finish_us: accepted: at most one for each flow");
   }
 }
 

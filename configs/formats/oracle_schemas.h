@@ -19,6 +19,8 @@ void ReadNocCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
 // packet-1: csg-htsim; finish times of flows in microseconds.
 void ReadPacketCase(const YamlValue& value, const YamlValue& root, OracleCase& out,
                     FieldReader& fields);
+// What runs in such a case; complete only if `fields` has no fault.
+PacketOracle ReadPacketInput(const YamlValue& value, const YamlValue& root, FieldReader& fields);
 // calculon-search-1: Calculon's ranking of plans. The file is one case.
 void ReadSearchCase(const YamlValue& root, OracleCase& out, FieldReader& fields);
 

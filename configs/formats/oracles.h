@@ -72,6 +72,36 @@ struct AstraOracle {
   std::string trace_prefix;
 };
 
+// Messages through an Ethernet network (schema packet-1).
+struct PacketOracle {
+  enum class Kind : uint8_t { kLeafSpine, kFatTree };
+  Kind kind = Kind::kLeafSpine;
+  int hosts = 0;
+  int hosts_per_leaf = 0;  // Leaf-spine; spines likewise.
+  int spines = 0;
+  int k = 0;  // Fat tree.
+  double host_link_gbps = 0;
+  double uplink_gbps = 0;
+  double link_latency_ns = 0;
+  int64_t payload_bytes = 0;
+  int64_t header_bytes = 0;
+  bool lossless = false;  // Else packets are sprayed and trimmed.
+  struct Flow {
+    int source = 0;
+    int target = 0;
+    int64_t bytes = 0;
+    int uplink = -1;  // Spine; -1: not said.
+  };
+  // All start at 0. Point 0 is when the last source knows that its flow is over, point 1 + f, where
+  // there are such points, when that of flow f does.
+  std::vector<Flow> flows;
+  // If above zero, there are no flows: each of the first `ring_hosts` sends `ring_chunk_bytes` to
+  // the next one so often, each time when what it was sent before is known to have arrived.
+  int ring_steps = 0;
+  int ring_hosts = 0;
+  int64_t ring_chunk_bytes = 0;
+};
+
 struct OracleCase {
   std::string name;
   std::vector<OraclePoint> points;
@@ -80,6 +110,7 @@ struct OracleCase {
   std::optional<NocOracle> noc = {};
   std::optional<SearchOracle> search = {};  // Absent where the description is incomplete.
   std::optional<AstraOracle> astra = {};
+  std::optional<PacketOracle> packet = {};
 };
 
 struct OracleFile {

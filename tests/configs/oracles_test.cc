@@ -77,12 +77,23 @@ TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
   EXPECT_EQ(noc->cases[0].noc->seeds, (std::vector<std::vector<uint64_t>>{{7, 8}, {1}}));
 
   const auto packet = Read(
-      "schema: packet-1\ncases:\n- name: p\n  expected: {last_finish_us: 100, tolerance_rel: 0.1}\n"
+      "schema: packet-1\nheader_bytes: 64\ncases:\n- name: p\n  topology: {kind: leaf_spine, "
+      "hosts: "
+      "8, hosts_per_leaf: 4, spines: 2, host_link_gbps: 100, leaf_spine_link_gbps: 50, "
+      "link_latency_ns: 500}\n  mtu_payload_bytes: 4096\n  transport: lossless_pfc\n  flows: [[0, "
+      "4, "
+      "1000], [1, 5, 2000]]\n  uplink_of_flow: [1, 0]\n"
+      "  expected: {last_finish_us: 100, tolerance_rel: 0.1}\n"
       "  expected_flow_finish_us: [50, 100]\n");
   ASSERT_THAT(packet, IsOk());
   ASSERT_EQ(packet->cases[0].points.size(), 3U);
   EXPECT_EQ(packet->cases[0].points[1].name, "flow0");
   EXPECT_DOUBLE_EQ(*packet->cases[0].points[1].tolerance, 5);
+  ASSERT_TRUE(packet->cases[0].packet.has_value());
+  EXPECT_TRUE(packet->cases[0].packet->lossless);
+  EXPECT_EQ(packet->cases[0].packet->uplink_gbps, 50);
+  EXPECT_EQ(packet->cases[0].packet->flows[0].uplink, 1);
+  EXPECT_EQ(packet->cases[0].packet->flows[1].bytes, 2000);
 
   const auto search = Read(
       "schema: calculon-search-1\nname: s\ntolerance: {total_time_rel: 0.1}\ncolumns: [tensor_par, "
@@ -120,8 +131,6 @@ INSTANTIATE_TEST_SUITE_P(
               "o.yaml:7:11: x: runs: accepted: one or more"},
         Fault{"schema: packet-1\ncases: [{}]\n",
               "o.yaml:2:9: case: found a mapping; accepted: a mapping with a name"},
-        Fault{"schema: packet-1\ncases:\n- name: x\n",
-              "o.yaml:3:3: x: key \"expected\" is missing"},
         Fault{"schema: astra-parity-1\ntolerance_ns: 0\ncases:\n- name: a\n  model: some\n  "
               "network: {}\n  system: {}\n  workload: {kind: trace}\n  expected: {max_ns: 1, "
               "min_ns: 1}\n",
@@ -139,6 +148,17 @@ INSTANTIATE_TEST_SUITE_P(
               "o.yaml:8:20: a: workload: kind: found \"trace\"; accepted: collective, chakra_et\n"
               "o.yaml:8:13: a: key \"type\" is missing\n"
               "o.yaml:8:13: a: key \"bytes\" is missing"},
+        Fault{
+            "schema: packet-1\nheader_bytes: 0\ncases:\n- name: x\n  topology: {kind: leaf_spine, "
+            "hosts: 8, hosts_per_leaf: 3, spines: 1, host_link_gbps: 1, leaf_spine_link_gbps: 1, "
+            "link_latency_ns: 1}\n  transport: tcp\n  flows: [[0, 8, 1]]\n",
+            "o.yaml:5:13: x: hosts: accepted: a multiple of hosts_per_leaf\n"
+            "o.yaml:2:15: x: header_bytes: found 0; accepted: 1 to 1099511627776\n"
+            "o.yaml:4:3: x: key \"mtu_payload_bytes\" is missing; accepted: a whole number\n"
+            "o.yaml:6:14: x: transport: found \"tcp\"; accepted: lossless_pfc, spray_trim\n"
+            "o.yaml:7:11: x: flows: accepted: [source, target, bytes] of different hosts below "
+            "8\n"
+            "o.yaml:4:3: x: key \"expected\" is missing"},
         Fault{"schema: fluid-maxmin-1\ntolerance_rel: 0\ntolerance_abs_s: 0\ncases:\n- name: x\n  "
               "link_latency_s: 0\n  link_bytes_per_s: [5, 0]\n  flows:\n  - [0, 1, [2], 1]\n  - "
               "[0, 1]\n",

@@ -93,6 +93,17 @@ TEST(ValidateTest, NetworksOnChipFollowTheCurvesOfTheReferenceRouter) {
   }
 }
 
+TEST(ValidateTest, PacketNetworksMeetTheirClosedForms) {
+  const auto results = Validate({"tests/study/data/packet.yaml"}, Catalog("configs"), {});
+  ASSERT_THAT(results, IsOk());
+  ASSERT_EQ(results->size(), 13U);
+  for (const CaseResult& result : *results) {
+    EXPECT_EQ(result.status, CaseStatus::kOk) << result.reason;
+    EXPECT_EQ(result.kind, "packet-1");
+    EXPECT_EQ(result.pass, true) << result.id << ": " << *result.predicted;
+  }
+}
+
 TEST(ValidateTest, AConfigurationThatNoNetworkOnChipHasIsUnsupported) {
   NocOracle oracle;
   oracle.config = {{"topology", "mesh"}, {"routing_function", "dor"}, {"num_vcs", "8"}};
