@@ -8,8 +8,8 @@ namespace tessera {
 
 absl::StatusOr<std::shared_ptr<const Schedule>> ScheduleCache::Get(const std::string& algorithm,
                                                                    const AlgorithmInput& input) {
-  std::vector<int> numbers = {input.ranks, input.element_bytes, input.per_node(), input.rails,
-                              input.segments, input.fold};
+  std::vector<int> numbers = {input.ranks, input.element_bytes, input.per_node(),
+                              input.rails, input.segments,      input.fold};
   for (const GridDimension& d : input.grid) numbers.push_back(d.wraps ? d.extent : -d.extent);
   Key key(algorithm, input.op, input.bytes, std::move(numbers), input.matrix);
   const auto found = schedules_.find(key);

@@ -81,8 +81,8 @@ struct OverheadSpec {
   double sustained_clock_narrow = 1;
 
   // How matrix kernels cut their work; for styles with tiles.
-  Duration matrix_step{};        // Least time of one inner step of a tile (128 bytes of depth).
-  Duration tile_overhead{};      // Of one tile that its neighbours do not hide: epilogue and refill.
+  Duration matrix_step{};      // Least time of one inner step of a tile (128 bytes of depth).
+  Duration tile_overhead{};    // Of one tile that its neighbours do not hide: epilogue and refill.
   int tile_columns_step = 64;  // Tiles are this many columns wide, or a multiple.
   int cluster_cores = 1;       // Cores that share one read of the last-level cache.
   double matrix_memory_fraction = 1;  // Of the achieved read bandwidth, for tiled operands.

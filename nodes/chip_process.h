@@ -15,10 +15,10 @@
 
 #include "core/engine.h"
 #include "core/units.h"
-#include "nodes/rendezvous.h"
 #include "nodes/compiled_program.h"
 #include "nodes/deadlock.h"
 #include "nodes/mailboxes.h"
+#include "nodes/rendezvous.h"
 #include "nodes/span_recorder.h"
 
 namespace tessera {

@@ -6,11 +6,11 @@
 #include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
 #include "nodes/chip_event.h"
-#include "nodes/rendezvous.h"
 #include "nodes/compiled_program.h"
 #include "nodes/deadlock.h"
 #include "nodes/mailboxes.h"
 #include "nodes/pacing.h"
+#include "nodes/rendezvous.h"
 
 namespace tessera {
 namespace {
