@@ -4,6 +4,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "core/check.h"
 
 namespace tessera {
@@ -47,9 +48,16 @@ size_t TextWidth(absl::string_view text) {
   }));
 }
 
+namespace {
+
+// A bar inside a cell would end it.
+std::string Escaped(const std::string& cell) { return absl::StrReplaceAll(cell, {{"|", "\\|"}}); }
+
+}  // namespace
+
 std::string TextTable::Markdown() const {
   std::string text = "|";
-  for (const Column& column : columns_) absl::StrAppend(&text, " ", column.title, " |");
+  for (const Column& column : columns_) absl::StrAppend(&text, " ", Escaped(column.title), " |");
   absl::StrAppend(&text, "\n|");
   for (const Column& column : columns_) {
     absl::StrAppend(&text, column.align == Align::kLeft ? "---|" : "--:|");
@@ -57,7 +65,7 @@ std::string TextTable::Markdown() const {
   absl::StrAppend(&text, "\n");
   for (const auto& row : rows_) {
     absl::StrAppend(&text, "|");
-    for (const std::string& cell : row) absl::StrAppend(&text, " ", cell, " |");
+    for (const std::string& cell : row) absl::StrAppend(&text, " ", Escaped(cell), " |");
     absl::StrAppend(&text, "\n");
   }
   return text;

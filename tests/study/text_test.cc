@@ -41,6 +41,12 @@ TEST(TextTableTest, ColumnsAreAlignedAndLinesEndWithoutBlanks) {
             "| longer | 100 | note |\n");
 }
 
+TEST(TextTableTest, BarsDoNotEndCellsOfMarkdown) {
+  TextTable table({{"|x|"}});
+  table.AddRow({"a|b"});
+  EXPECT_EQ(table.Markdown(), "| \\|x\\| |\n|---|\n| a\\|b |\n");
+}
+
 TEST(TextTableTest, WithoutTitlesThereIsNoHeadAndCharactersCountOnce) {
   TextTable table({{}, {.align = Align::kRight}, {}});
   table.AddRow({"a", "1", "█"});
