@@ -57,15 +57,7 @@ constexpr FrameworkFacts kDeepspeed = {.name = "deepspeed",
 
 // fp32 weights and moments, all sharded; bf16 copies and gradients live for moments. XLA overlaps
 // collectives of the data axis with its latency-hiding scheduler, inside the scan over layers; the
-// sum over replicas follows behind the scan. Products on GPUs are those that XLA picks and fuses.
-constexpr FrameworkFacts kMaxtext = {.name = "maxtext",
-                                     .matrix_fraction = 0.64,
-                                     .weight_bytes = 4,
-                                     .gradient_bytes = 0,
-                                     .optimizer_bytes = 8,
-                                     .gradient_wire_bytes = 2,
-                                     .overlaps_replicas = false,
-                                     .accumulates = false};
+// sum over replicas follows behind the scan.
 constexpr FrameworkFacts kT5x = {.name = "t5x",
                                  .weight_bytes = 4,
                                  .gradient_bytes = 0,
@@ -73,6 +65,13 @@ constexpr FrameworkFacts kT5x = {.name = "t5x",
                                  .gradient_wire_bytes = 2,
                                  .overlaps_replicas = false,
                                  .accumulates = false};
+// The same compiler; products on GPUs are those that XLA picks and fuses.
+constexpr FrameworkFacts kMaxtext = [] {
+  FrameworkFacts facts = kT5x;
+  facts.name = "maxtext";
+  facts.matrix_fraction = 0.64;
+  return facts;
+}();
 
 // Source: nanotron repository: fp32 gradient accumulation, collectives of the tensor axis in line;
 // eager PyTorch: rotary embedding, gated activation and loss in fp32 as separate kernels, products

@@ -87,8 +87,11 @@ TEST(SearchTest, TheBestAreSimulatedAndLosersAreToldWhy) {
     ASSERT_TRUE(plan.simulated.has_value()) << plan.failure;
     EXPECT_GT(*plan.simulated->energy_joules, 0);
     EXPECT_GT(*plan.simulated->dollars, 0);
-    // Nothing contends much in one node: the closed form is near.
-    EXPECT_NEAR(ToSeconds(plan.cost.step) / ToSeconds(plan.simulated->step), 1, 0.15);
+    // Nothing contends much in one node: the closed form is near. Its collectives have one start-up
+    // and no latency a ring step, which shows where tensor parallelism spans the whole node.
+    const double near = plan.plan.tensor == 8 ? 0.12 : 0.1;
+    EXPECT_NEAR(ToSeconds(plan.cost.step) / ToSeconds(plan.simulated->step), 1, near)
+        << "tensor " << plan.plan.tensor;
     if (i > 0) {
       EXPECT_THAT(plan.loses_because, testing::HasSubstr("slower"));
     }
