@@ -58,8 +58,9 @@ TrainingChunks::TrainingChunks(const LoweringContext& context, const ModelPartit
 
 bool TrainingChunks::Windowed(int layer) const {
   const ModelSpec& model = context_.model();
+  const int every = model.full_attention_every;
   return model.sliding_window > 0 && model.sliding_window < shape_.kv_len &&
-         layer % model.full_attention_every != model.full_attention_every - 1;
+         (every == 0 || layer % every != every - 1);
 }
 
 // A dense MLP that is not part of the attention block.
