@@ -26,7 +26,7 @@ absl::StatusOr<Prediction> Predict(const MeasurementCase& c, const Catalog& cata
     case TaskKind::kInferenceServing:
       return absl::UnimplementedError("serving under load is not modelled yet");
     case TaskKind::kLinkLatency:
-      return absl::UnimplementedError("latency of single paths is not modelled yet");
+      return PredictLinkLatency(c, catalog);
     case TaskKind::kNoc:
       return absl::UnimplementedError("networks on a chip are not modelled yet");
   }
