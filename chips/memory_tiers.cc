@@ -24,6 +24,14 @@ double TieredReadTime(Bytes bytes, absl::Span<const TierShare> tiers, bool side_
   return side_by_side ? longest : sum;
 }
 
+ChipSpec HoldingOrStreaming(const ChipSpec& spec, Bytes footprint) {
+  const bool from_sram =
+      spec.style == ExecutionStyle::kWaferScale || spec.style == ExecutionStyle::kBulkSynchronous;
+  ChipSpec chip = spec;
+  if (from_sram && chip.sram && footprint > chip.sram->total) chip.sram->total = Bytes(0);
+  return chip;
+}
+
 Bytes CacheTraffic(Bytes footprint, Bytes capacity) {
   return footprint <= capacity ? Bytes(0) : footprint;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "absl/types/span.h"
+#include "configs/chip_spec.h"
 #include "core/units.h"
 
 namespace tessera {
@@ -18,6 +19,11 @@ struct LayerStream {
 Duration TimePerLayer(const LayerStream& stream);
 // Waiting over all layers; the first one's weights are there at the start.
 Duration ExposedStall(const LayerStream& stream);
+
+// Chips that compute out of SRAM with a slow memory behind it (wafers, IPUs) and hold the model
+// there or not at all: where `footprint`, weights and cache of one chip, does not fit, every
+// operator fetches its weights. Other chips are as they were.
+ChipSpec HoldingOrStreaming(const ChipSpec& spec, Bytes footprint);
 
 // Part of the bytes that one tier gives.
 struct TierShare {

@@ -16,6 +16,7 @@
 #include "cli/verb.h"
 #include "core/status_macros.h"
 #include "nodes/simulation.h"
+#include "partition/chip_in_use.h"
 #include "partition/explain.h"
 #include "report/files.h"
 #include "report/result_json.h"
@@ -81,7 +82,7 @@ nlohmann::ordered_json ToJson(const StageCommunication& row) {
 
 // What the plan does, without running it.
 absl::StatusOr<Outcome> ExplainScenario(const ScenarioSpec& scenario, bool json) {
-  TESSERA_ASSIGN_OR_RETURN(const auto chip, MakeChipModel(scenario.system.chip));
+  TESSERA_ASSIGN_OR_RETURN(const auto chip, MakeChipInUse(scenario));
   TESSERA_ASSIGN_OR_RETURN(const LoweredJob job, Lower(scenario, *chip, /*ignore_fit=*/true));
   const PlanExplanation explanation = Explain(scenario, job);
   if (!json) {

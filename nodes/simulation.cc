@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "chips/chip_model.h"
 #include "collectives/library.h"
 #include "core/engine.h"
 #include "core/status_macros.h"
@@ -18,6 +17,7 @@
 #include "nodes/fold.h"
 #include "nodes/headline.h"
 #include "nodes/link_timeline.h"
+#include "partition/chip_in_use.h"
 #include "topology/build.h"
 
 namespace tessera {
@@ -41,7 +41,7 @@ absl::StatusOr<LoweredJob> LowerAny(const ScenarioSpec& scenario, bool ignore_fi
   if (const auto* collective = std::get_if<CollectiveJob>(&scenario.job)) {
     return LowerCollective(*collective, RanksOf(scenario));
   }
-  TESSERA_ASSIGN_OR_RETURN(const auto chip, MakeChipModel(scenario.system.chip));
+  TESSERA_ASSIGN_OR_RETURN(const auto chip, MakeChipInUse(scenario));
   return Lower(scenario, *chip, ignore_fit);
 }
 

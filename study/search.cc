@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "core/status_macros.h"
+#include "partition/chip_in_use.h"
 #include "partition/partition.h"
 #include "study/plan_figures.h"
 #include "study/process_pool.h"
@@ -274,8 +275,9 @@ absl::StatusOr<SearchResult> SearchPlans(const SearchScenario& search,
       std::holds_alternative<std::monostate>(search.scenario.job)) {
     return absl::InvalidArgumentError("search: the job has no plan; accepted: training, inference");
   }
-  TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip,
-                           MakeChipModel(search.scenario.system.chip));
+  ScenarioSpec open = search.scenario;
+  open.plan.tensor = 0;  // Each plan has its own.
+  TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip, MakeChipInUse(open));
   return Search(search, *chip, options).Run();
 }
 

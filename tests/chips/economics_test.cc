@@ -118,6 +118,16 @@ TEST(MemoryTiersTest, ACacheFallsOffACliffWhereAScratchpadSlopes) {
   EXPECT_EQ(ScratchpadReuseTraffic(2 * capacity, capacity), capacity);
 }
 
+TEST(MemoryTiersTest, OnlyChipsThatComputeOutOfSramStreamWhatDoesNotFit) {
+  ChipSpec chip;
+  chip.sram.emplace().total = Bytes::GiB(1);
+  chip.style = ExecutionStyle::kWaferScale;
+  EXPECT_EQ(HoldingOrStreaming(chip, Bytes::GiB(1)).sram->total, Bytes::GiB(1));
+  EXPECT_EQ(HoldingOrStreaming(chip, Bytes::GiB(2)).sram->total, Bytes(0));
+  chip.style = ExecutionStyle::kSimt;
+  EXPECT_EQ(HoldingOrStreaming(chip, Bytes::GiB(2)).sram->total, Bytes::GiB(1));
+}
+
 TEST(SparsityTest, KnownAnswerSparsity24Storage) {
   EXPECT_NEAR(StorageRatio({}, 16), 0.5625, 1e-12);
   EXPECT_NEAR(StorageRatio({}, 8), 0.625, 1e-12);

@@ -59,6 +59,17 @@ TEST_P(FamilyScenarioTest, RunsWithinItsBoundsAndNearWhatIsPublished) {
   EXPECT_LT(predicted, family.seconds * 2);
 }
 
+// 141 GB on one wafer of 44 GB: every token fetches all weights over 150 GB/s.
+TEST(FamilyScenariosTest, AModelThatAWaferCannotHoldStreamsItsWeights) {
+  const auto scenario =
+      Catalog("configs").LoadScenario("configs/scenarios/llama3_70b_cerebras_cs3.yaml",
+                                      {"nodes=1", "plan.pipeline=1", "inference.output_tokens=3"});
+  ASSERT_THAT(scenario, IsOk());
+  const auto result = Simulate(*scenario, {});
+  ASSERT_THAT(result, IsOk());
+  EXPECT_GT(ToSeconds(result->headline.time_per_output_token.value()), 139e9 / 150e9);
+}
+
 INSTANTIATE_TEST_SUITE_P(Llama70b, FamilyScenarioTest, testing::ValuesIn(kFamilies),
                          [](const auto& family) { return std::string(family.param.scenario); });
 
