@@ -32,10 +32,10 @@ std::string Footer(const RunReport& report) {
 std::string ReportHtml(const RunReport& report) {
   const SimulationResult& result = report.result;
   // The first three share the width where there is room: one left, two right.
-  const std::vector<HtmlSection> sections = {TimeSection(result),    MemorySection(result),
-                                             RanksSection(result),   TimelineSection(result),
-                                             TrafficSection(result), CommunicationSection(result),
-                                             BasisSection(report),   ScenarioSection(report)};
+  const std::vector<HtmlSection> sections = {
+      TimeSection(result),          MemorySection(result),   RanksSection(result),
+      EnergySection(report),        TimelineSection(result), TrafficSection(result),
+      CommunicationSection(result), BasisSection(report),    ScenarioSection(report)};
   std::string page = absl::StrCat(
       "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
       "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>",

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "collectives/collective.h"
 #include "report/amount_text.h"
+#include "report/energy_text.h"
 #include "report/html_charts.h"
 #include "report/html_text.h"
 #include "report/request_text.h"
@@ -114,6 +115,18 @@ HtmlSection MemorySection(const SimulationResult& result) {
           .note = absl::StrCat("Rank ", memory.rank, ": ", MemoryText(memory.total), " of ",
                                MemoryText(memory.capacity), ", ", PercentText(used)),
           .body = StackBar("Shares of the memory", stack) + table.Render()};
+}
+
+HtmlSection EnergySection(const RunReport& report) {
+  HtmlTable table({{"figure"}, {"of the whole machine"}});
+  const Facts facts = EnergyFacts(report.scenario, report.result);
+  if (facts.empty()) return {};
+  for (const auto& [label, text] : facts) table.AddRow({label, EscapeHtml(text)});
+  return {.id = "energy",
+          .short_name = "Energy",
+          .heading = "Energy and money",
+          .note = "What computing, main memory and links draw above idle, and idle power.",
+          .body = table.Render()};
 }
 
 HtmlSection TimelineSection(const SimulationResult& result) {

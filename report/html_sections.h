@@ -15,6 +15,7 @@ std::string PageLead(const SimulationResult& result);
 
 HtmlSection TimeSection(const SimulationResult& result);
 HtmlSection MemorySection(const SimulationResult& result);
+HtmlSection EnergySection(const RunReport& report);
 HtmlSection TimelineSection(const SimulationResult& result);
 HtmlSection TrafficSection(const SimulationResult& result);
 HtmlSection CommunicationSection(const SimulationResult& result);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collectives/collective.h"
+#include "nodes/run_energy.h"
 #include "report/request_text.h"
 #include "report/sources.h"
 #include "report/time_parts.h"
@@ -110,6 +111,42 @@ void FillTime(const SimulationResult& run, result::TimeUse& out) {
   }
 }
 
+void FillEnergy(const tessera::RunEnergy& energy, const RunReport& report, result::Energy& out) {
+  const double tokens = TokensOfRun(report.result);
+  out.set_total_j(energy.total().value());
+  out.set_compute_j(energy.compute.value());
+  out.set_memory_j(energy.memory.value());
+  out.set_links_j(energy.links.value());
+  out.set_idle_j(energy.idle.value());
+  out.set_mean_chip_power_w(energy.mean_chip_power.value());
+  if (const auto& design = report.scenario.system.chip.tdp) {
+    out.set_mean_over_design_power(energy.mean_chip_power / *design);
+  }
+  if (tokens > 0) out.set_per_token_j(energy.total().value() / tokens);
+}
+
+void FillCost(const tessera::RunCost& cost, double tokens, result::Cost& out) {
+  if (cost.capital && cost.electricity) {
+    out.set_capital_usd(cost.capital->value());
+    out.set_electricity_usd(cost.electricity->value());
+    const double owned = cost.capital->value() + cost.electricity->value();
+    if (tokens > 0) out.set_owned_usd_per_million_tokens(owned / tokens * 1e6);
+  }
+  if (cost.rent) {
+    out.set_rent_usd(cost.rent->value());
+    if (tokens > 0) out.set_rent_usd_per_million_tokens(cost.rent->value() / tokens * 1e6);
+  }
+}
+
+void FillEconomics(const RunReport& report, result::Result& out) {
+  if (const auto energy = EnergyOfRun(report.scenario, report.result)) {
+    FillEnergy(*energy, report, *out.mutable_energy());
+  }
+  if (const auto cost = CostOfRun(report.scenario, report.result)) {
+    FillCost(*cost, TokensOfRun(report.result), *out.mutable_cost());
+  }
+}
+
 void FillTier(const TierSummary& tier, result::TierUse& out) {
   out.set_tier(TierName(tier.tier));
   out.set_moved_bytes(tier.bytes.count());
@@ -171,6 +208,7 @@ result::Result ResultMessage(const RunReport& report) {
     mark.set_time_s(ToSeconds(time));
   }
   FillRanks(run.rank_busy, *out.mutable_ranks());
+  FillEconomics(report, out);
   for (const std::string& text : run.job.assumptions) out.add_assumptions(text);
   for (const SourceNote& note : SourcesOf(report.scenario)) {
     result::Source& source = *out.add_sources();

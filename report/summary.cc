@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "collectives/collective.h"
 #include "report/amount_text.h"
+#include "report/energy_text.h"
 #include "report/request_text.h"
 #include "report/sources.h"
 #include "report/text_lines.h"
@@ -35,6 +36,7 @@ class SummaryWriter {
     absl::StrAppend(&out_, Wrap(result_.bottleneck, TextColumns(), "  "));
     WriteMemory();
     WriteTime();
+    WriteEnergy();
     WriteTraffic();
     WriteCollectives();
     WriteRanks();
@@ -104,6 +106,13 @@ class SummaryWriter {
                     Bar(part.fraction, kBarWidth)});
     }
     absl::StrAppend(&out_, table.Text(2));
+  }
+
+  void WriteEnergy() {
+    const Facts facts = EnergyFacts(scenario_, result_);
+    if (facts.empty()) return;
+    Heading("Energy and money", "of the whole machine");
+    WriteFacts(facts, false);
   }
 
   void WriteTraffic() {

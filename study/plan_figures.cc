@@ -1,16 +1,13 @@
 #include "study/plan_figures.h"
 
-#include <algorithm>
-
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "chips/energy.h"
-#include "chips/operating_cost.h"
 #include "core/status_macros.h"
+#include "nodes/run_energy.h"
 #include "nodes/simulation.h"
 
 namespace tessera {
@@ -18,65 +15,11 @@ namespace {
 
 constexpr char kFailed[] = "failed ";
 constexpr char kUnknown[] = "-";
-constexpr double kSecondsPerHour = 3600;
 
-// Joules of all ranks' computations above idle.
-double WorkJoules(const ProgramSet& programs, const EnergyRates& rates, Precision precision) {
-  std::vector<double> joules;
-  for (const Program& program : programs.programs) {
-    double sum = 0;
-    for (const Instruction& i : program.instructions) {
-      sum += i.matrix_flops * rates.per_flop[static_cast<size_t>(precision)] +
-             static_cast<double>(i.memory_bytes.count()) * rates.per_memory_byte;
-    }
-    joules.push_back(sum);
-  }
-  double total = 0;
-  for (const int32_t program : programs.program_of_rank) {
-    total += joules[static_cast<size_t>(program)];
-  }
-  return total;
-}
-
-double LinkJoules(const SystemSpec& system, const std::vector<TierSummary>& tiers) {
-  double joules = 0;
-  for (const TierSummary& tier : tiers) {
-    std::optional<Energy> per_bit;
-    if (tier.tier == Tier::kScaleUp && system.scale_up_link) {
-      per_bit = system.scale_up_link->energy_per_bit;
-    }
-    if (tier.tier == Tier::kScaleOut && system.scale_out) {
-      per_bit = system.scale_out->link.energy_per_bit;
-    }
-    if (per_bit) joules += 8 * static_cast<double>(tier.bytes.count()) * per_bit->value();
-  }
-  return joules;
-}
-
-std::optional<double> EnergyOfStep(const ScenarioSpec& scenario, const SimulationResult& result) {
-  const std::optional<EnergyRates> rates = EnergyRatesOf(scenario.system.chip);
-  if (!rates) return std::nullopt;
-  const double chips = static_cast<double>(RanksOf(scenario)) / scenario.system.ranks_per_chip;
-  const double seconds = chips * ToSeconds(result.makespan);
-  const auto& job = std::get<TrainingJob>(scenario.job);
-  const double work = WorkJoules(result.job.programs, *rates, job.precision.compute);
-  return std::min(work + rates->static_watts * seconds, rates->most_watts * seconds) +
-         LinkJoules(scenario.system, result.tiers);
-}
-
-std::optional<double> DollarsOfStep(const ScenarioSpec& scenario, const PlanFigures& figures) {
-  const SystemSpec& system = scenario.system;
-  const double chips = static_cast<double>(RanksOf(scenario)) / system.ranks_per_chip;
-  const double seconds = ToSeconds(figures.step);
-  std::optional<Money> price = system.chip.price;
-  if (system.node_price) price = Money(system.node_price->value() / system.chips_per_node);
-  if (price && figures.energy_joules && seconds > 0) {
-    const OwnedChip chip{.price = *price,
-                         .average = Power(*figures.energy_joules / seconds / chips)};
-    return CostPerSecond(chip).value() * chips * seconds;
-  }
-  if (!system.chip.cloud_price_per_hour) return std::nullopt;
-  return system.chip.cloud_price_per_hour->value() * chips * seconds / kSecondsPerHour;
+std::optional<double> DollarsOf(const RunCost& cost) {
+  if (cost.capital && cost.electricity) return cost.capital->value() + cost.electricity->value();
+  if (cost.rent) return cost.rent->value();
+  return std::nullopt;
 }
 
 std::string OptionalText(const std::optional<double>& value) {
@@ -102,8 +45,10 @@ absl::StatusOr<PlanFigures> SimulatePlan(const ScenarioSpec& scenario, const Pla
   TESSERA_ASSIGN_OR_RETURN(const SimulationResult result, Simulate(planned, options));
   PlanFigures figures{.step = result.makespan, .memory = result.job.memory.total};
   if (std::holds_alternative<TrainingJob>(scenario.job)) {
-    figures.energy_joules = EnergyOfStep(planned, result);
-    figures.dollars = DollarsOfStep(planned, figures);
+    if (const auto energy = EnergyOfRun(planned, result)) {
+      figures.energy_joules = energy->total().value();
+    }
+    if (const auto cost = CostOfRun(planned, result)) figures.dollars = DollarsOf(*cost);
   }
   return figures;
 }

@@ -10,10 +10,8 @@
 
 namespace tessera {
 
-// Runs the scenario under `plan`. Energy: what every rank computes and moves at the rates of its
-// chip (chips/energy.h), idle power for the whole step, and the bits on links whose energy is
-// known. Money: the price of a chip over its life, or its mean rent, and the energy (domain notes
-// 5). Errors: those of Simulate.
+// Runs the scenario under `plan`. Energy and money: nodes/run_energy.h; where no price
+// is known, the rent. Errors: those of Simulate.
 absl::StatusOr<PlanFigures> SimulatePlan(const ScenarioSpec& scenario, const PlanSpec& plan);
 
 std::string PackFigures(const absl::StatusOr<PlanFigures>& figures);
