@@ -275,5 +275,22 @@ TEST(CollPxnMessageCount, OneMessagePerRemoteRankOfTheRail) {
   EXPECT_EQ(total, 122880);
 }
 
+// A receiver that everybody sends to bounds the exchange, however little the others have.
+TEST(MoeAlltoallvIncast, TheBusiestReceiverSetsTheTime) {
+  const auto machine = MakeMachine({.chips_per_node = 4, .link_gbytes_per_second = 50});
+  AlgorithmInput input = {.op = CollectiveOp::kAllToAllV, .ranks = 4};
+  for (const int megabytes : {0, 40, 30, 30, 10, 0, 60, 30, 10, 70, 0, 20, 10, 50, 40, 0}) {
+    input.matrix.emplace_back(megabytes * 1'000'000);
+  }
+  std::vector<int64_t> received(4);
+  for (const Transfer& t : Build("direct", input).transfers) {
+    received[static_cast<size_t>(t.target)] += t.bytes.count();
+  }
+  EXPECT_EQ(received, (std::vector<int64_t>{30'000'000, 160'000'000, 130'000'000, 80'000'000}));
+  ExpectSeconds(TimeOn(*machine, "direct", input), 0.0032);
+  for (size_t i = 0; i < 16; ++i) input.matrix[i] = Bytes(i % 5 == 0 ? 0 : 100'000'000 / 3);
+  ExpectSeconds(TimeOn(*machine, "direct", input), 3 * (100'000'000 / 3) / 50e9);
+}
+
 }  // namespace
 }  // namespace tessera
