@@ -117,6 +117,7 @@ Json CollectiveJson(const CollectiveHeading& heading, const CollectiveTable& tab
                    {"operation", std::string(CollectiveOpName(heading.op))},
                    {"type", NcclTypeName(heading.precision)},
                    {"ranks", table.ranks},
+                   {"groups", table.groups},
                    {"rows", rows},
                    {"crossovers", CrossoversJson(table.crossovers)}};
   if (table.comparison) document["comparison"] = ComparisonJson(table);
@@ -125,10 +126,8 @@ Json CollectiveJson(const CollectiveHeading& heading, const CollectiveTable& tab
 
 std::string CollectiveText(const CollectiveHeading& heading, const CollectiveTable& table,
                            bool explain) {
-  std::string text =
-      absl::StrCat("# ", CollectiveOpName(heading.op), " on ", heading.system, ", ", table.ranks,
-                   " ranks, ", heading.nodes, heading.nodes == 1 ? " node\n" : " nodes\n",
-                   NcclTable(table, heading.op, heading.precision));
+  std::string text = absl::StrCat("# ", CollectiveTitle(heading, table), "\n",
+                                  NcclTable(table, heading.op, heading.precision));
   if (!table.crossovers.empty()) {
     absl::StrAppend(&text, "# The library's choice changes\n", CrossoversText(table.crossovers));
   }

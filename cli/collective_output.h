@@ -6,16 +6,10 @@
 #include <string>
 
 #include "collectives/collective.h"
+#include "report/collective_page.h"
 #include "study/collective_sweep.h"
 
 namespace tessera {
-
-struct CollectiveHeading {
-  std::string system{};
-  CollectiveOp op = CollectiveOp::kAllReduce;
-  std::string precision{};
-  int nodes = 1;
-};
 
 std::string CollectiveText(const CollectiveHeading& heading, const CollectiveTable& table,
                            bool explain);

@@ -13,6 +13,7 @@
 #include "cli/verb.h"
 #include "configs/precision.h"
 #include "core/status_macros.h"
+#include "report/collective_page.h"
 #include "study/collective_sweep.h"
 
 namespace tessera {
@@ -29,6 +30,8 @@ struct Arguments {
   std::string last = "8G";
   std::string step = "0";
   std::string matrix;
+  std::string split;
+  std::string directory;
   std::string compare;
   double factor = 2;
   int nodes = 1;
@@ -114,6 +117,9 @@ absl::StatusOr<CollectiveSweep> SweepOf(const Arguments& arguments) {
   sweep.chips_per_node = arguments.chips_per_node;
   TESSERA_RETURN_IF_ERROR(SetSizes(arguments, sweep));
   TESSERA_RETURN_IF_ERROR(SetRequest(arguments, sweep));
+  if (!arguments.split.empty()) {
+    TESSERA_ASSIGN_OR_RETURN(sweep.split, ParseRankSplit(arguments.split));
+  }
   sweep.compare = arguments.comparing;
   if (arguments.compare != "all") {
     sweep.algorithms = absl::StrSplit(arguments.compare, ',', absl::SkipEmpty());
@@ -128,10 +134,16 @@ absl::StatusOr<Outcome> RunCollective(const Arguments& arguments) {
                                      .op = sweep.request.op,
                                      .precision = PrecisionOfNcclType(arguments.data_type),
                                      .nodes = arguments.nodes};
+  if (!arguments.directory.empty()) {
+    TESSERA_RETURN_IF_ERROR(WriteCollectiveReport(heading, table, arguments.directory));
+  }
   if (arguments.json) {
     PrintJson(CollectiveJson(heading, table));
   } else {
     std::cout << CollectiveText(heading, table, arguments.explain);
+    if (!arguments.directory.empty()) {
+      std::cout << "# Plot: " << arguments.directory << "/collective.html\n";
+    }
   }
   return Outcome::kSuccess;
 }
@@ -147,6 +159,9 @@ void AddMachineOptions(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--chips-per-node", arguments.chips_per_node,
                   "The first so many chips of each node take part; default: all")
       ->check(CLI::Range(1, 1 << 20));
+  verb.add_option("--split", arguments.split,
+                  "Groups that run at the same time, by rank: \"DIV 8\" (neighbours), \"MOD 8\" "
+                  "(every 8th: one a rail), \"AND 0x7\", \"OR 0x7\", as NCCL_TESTS_SPLIT");
 }
 
 void AddSizeOptions(CLI::App& verb, Arguments& arguments) {
@@ -186,6 +201,8 @@ VerbAction AddCollective(CLI::App& verb) {
   CLI::Option* compare = verb.add_option(
       "--compare", arguments->compare,
       "Set algorithms side by side, with the sizes where they cross: all, or ring,tree,...");
+  verb.add_option("--out", arguments->directory,
+                  "Write DIR/collective.html: bandwidth over size as a plot, and the table");
   verb.add_flag("--explain", arguments->explain, "What the library weighed at each size")
       ->excludes(json);
   return [arguments, compare] {

@@ -53,6 +53,7 @@ std::string MoeFault(const ModelSpec& model) {
 }
 
 std::string ModelFault(const ModelSpec& model) {
+  if (model.kv_heads == 0) return "kv_heads 0; accepted: a divisor of heads";
   if (model.heads % model.kv_heads != 0) {
     return absl::StrCat("kv_heads ", model.kv_heads, " does not divide heads ", model.heads);
   }

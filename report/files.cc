@@ -26,16 +26,20 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-absl::Status WriteRunFiles(const RunReport& report, const std::string& directory) {
+absl::Status WriteReportFile(const std::string& directory, const std::string& name,
+                             const std::string& text) {
   std::error_code error;
   std::filesystem::create_directories(directory, error);
   if (error) {
     return absl::UnavailableError(absl::StrCat(directory, ": cannot be made: ", error.message()));
   }
-  TESSERA_RETURN_IF_ERROR(WriteFile(absl::StrCat(directory, "/result.json"), ResultJson(report)));
-  TESSERA_RETURN_IF_ERROR(
-      WriteFile(absl::StrCat(directory, "/trace.json"), TraceJson(report.result)));
-  return WriteFile(absl::StrCat(directory, "/report.html"), ReportHtml(report));
+  return WriteFile(absl::StrCat(directory, "/", name), text);
+}
+
+absl::Status WriteRunFiles(const RunReport& report, const std::string& directory) {
+  TESSERA_RETURN_IF_ERROR(WriteReportFile(directory, "result.json", ResultJson(report)));
+  TESSERA_RETURN_IF_ERROR(WriteReportFile(directory, "trace.json", TraceJson(report.result)));
+  return WriteReportFile(directory, "report.html", ReportHtml(report));
 }
 
 }  // namespace tessera

@@ -8,8 +8,12 @@
 
 namespace tessera {
 
-// Writes result.json, trace.json and report.html into `directory`, which is made if missing.
-// Errors: a file that cannot be written, with its path and the system's reason.
+// DIR/name, the folder made where it is missing. Errors: a file that cannot be written, with its
+// path and the system's reason.
+absl::Status WriteReportFile(const std::string& directory, const std::string& name,
+                             const std::string& text);
+
+// result.json, trace.json and report.html in `directory`. Errors: as of WriteReportFile.
 absl::Status WriteRunFiles(const RunReport& report, const std::string& directory);
 
 }  // namespace tessera

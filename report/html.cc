@@ -36,17 +36,15 @@ std::string ReportHtml(const RunReport& report) {
       TimeSection(result),          MemorySection(result),   RanksSection(result),
       EnergySection(report),        TimelineSection(result), TrafficSection(result),
       CommunicationSection(result), BasisSection(report),    ScenarioSection(report)};
-  std::string page = absl::StrCat(
-      "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
-      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>",
-      EscapeHtml(Title(report.scenario, result)), "</title>\n<style>\n", kPageStyle,
-      "</style>\n</head>\n<body>\n<main>\n<header>", PageHead(report), Navigation(sections),
-      "</header>\n", PageLead(result), "<div class=pair>\n", Render(sections[0]),
-      "<div class=column>\n", Render(sections[1]), Render(sections[2]), "</div>\n</div>\n");
+  std::string page = absl::StrCat("<header>", PageHead(report), Navigation(sections), "</header>\n",
+                                  PageLead(result), "<div class=pair>\n", Render(sections[0]),
+                                  "<div class=column>\n", Render(sections[1]), Render(sections[2]),
+                                  "</div>\n</div>\n");
   for (size_t i = 3; i < sections.size(); ++i) page += Render(sections[i]);
-  absl::StrAppend(&page, Footer(report), "</main>\n");
-  if (!result.spans.empty()) absl::StrAppend(&page, "<script>\n", kTimelineScript, "</script>\n");
-  return page + "</body>\n</html>\n";
+  page += Footer(report);
+  return HtmlPage(
+      Title(report.scenario, result), page,
+      result.spans.empty() ? "" : absl::StrCat("<script>\n", kTimelineScript, "</script>\n"));
 }
 
 }  // namespace tessera

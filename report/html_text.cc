@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "core/check.h"
+#include "report/page_assets.h"
 
 namespace tessera {
 
@@ -37,6 +38,14 @@ std::string Render(const HtmlSection& section) {
       "-h>", section.heading, "</h2>\n",
       section.note.empty() ? "" : absl::StrCat("<p class=note>", section.note, "</p>\n"),
       section.body, "</section>\n");
+}
+
+std::string HtmlPage(const std::string& title, const std::string& main, const std::string& tail) {
+  return absl::StrCat(
+      "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+      "<meta name=viewport content=\"width=device-width, initial-scale=1\">\n<title>",
+      EscapeHtml(title), "</title>\n<style>\n", kPageStyle, "</style>\n</head>\n<body>\n<main>\n",
+      main, "</main>\n", tail, "</body>\n</html>\n");
 }
 
 }  // namespace tessera

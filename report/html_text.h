@@ -40,4 +40,8 @@ struct HtmlSection {
 };
 std::string Render(const HtmlSection& section);
 
+// A self-contained page in the style of all of them. `main` and what follows it, `tail`, are HTML.
+std::string HtmlPage(const std::string& title, const std::string& main,
+                     const std::string& tail = "");
+
 }  // namespace tessera

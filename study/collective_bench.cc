@@ -9,6 +9,7 @@
 #include "collectives/library.h"
 #include "core/status_macros.h"
 #include "fabric/fabric.h"
+#include "study/concurrent_plans.h"
 #include "topology/build.h"
 
 namespace tessera {
@@ -43,7 +44,7 @@ double HeaviestRow(const std::vector<double>& weights, size_t ranks) {
 absl::StatusOr<CollectiveBench> CollectiveBench::Make(const CollectiveSweep& sweep) {
   CollectiveBench bench(sweep);
   TESSERA_RETURN_IF_ERROR(bench.ChooseRanks());
-  const int chips = bench.request_.ranks.back() + 1;
+  const int chips = bench.groups_.back().back() + 1;
   TESSERA_ASSIGN_OR_RETURN(bench.topology_, BuildTopology(sweep.system, sweep.nodes, chips));
   TESSERA_ASSIGN_OR_RETURN(bench.library_, MakeCommunicationLibrary(sweep.system, *bench.topology_,
                                                                     sweep.request.library));
@@ -60,13 +61,23 @@ absl::Status CollectiveBench::ChooseRanks() {
                      all, " on ", sweep_->nodes, sweep_->nodes == 1 ? " node" : " nodes"));
   }
   request_ = sweep_->request;
+  std::vector<ChipId> chips;
   for (int chip = 0; chip < (sweep_->chips > 0 ? sweep_->chips : all); ++chip) {
     if (chip % per_node >= used) continue;
-    request_.ranks.insert(request_.ranks.end(), static_cast<size_t>(sweep_->system.ranks_per_chip),
-                          chip);
+    chips.insert(chips.end(), static_cast<size_t>(sweep_->system.ranks_per_chip), chip);
   }
-  const size_t cells =
-      request_.op == CollectiveOp::kAllToAllV ? request_.ranks.size() * request_.ranks.size() : 0;
+  const RankSplit together{.number = static_cast<int>(chips.size())};
+  TESSERA_ASSIGN_OR_RETURN(
+      groups_, GroupsOf(sweep_->split.value_or(together), static_cast<int>(chips.size())));
+  for (std::vector<int>& group : groups_) {
+    for (int& rank : group) rank = chips[static_cast<size_t>(rank)];
+  }
+  return CheckWeights();
+}
+
+absl::Status CollectiveBench::CheckWeights() const {
+  const auto n = static_cast<size_t>(ranks());
+  const size_t cells = request_.op == CollectiveOp::kAllToAllV ? n * n : 0;
   if (sweep_->weights.size() == cells) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("a matrix of ", sweep_->weights.size(),
                                                  " entries for ", CollectiveOpName(request_.op),
@@ -90,8 +101,10 @@ Bytes CollectiveBench::WholeElements(Bytes bytes) const {
   return Bytes(bytes.count() / grain * grain);
 }
 
-CollectiveRequest CollectiveBench::RequestFor(const std::string& algorithm, Bytes bytes) const {
+CollectiveRequest CollectiveBench::RequestFor(const std::string& algorithm, Bytes bytes,
+                                              int group) const {
   CollectiveRequest request = request_;
+  request.ranks = groups_[static_cast<size_t>(group)];
   request.algorithm = algorithm;
   request.bytes = bytes;
   if (sweep_->weights.empty()) return request;
@@ -105,25 +118,39 @@ CollectiveRequest CollectiveBench::RequestFor(const std::string& algorithm, Byte
 
 absl::StatusOr<std::vector<CollectiveCandidate>> CollectiveBench::Weigh(
     const std::string& algorithm, Bytes bytes) const {
-  return library_->Weigh(RequestFor(algorithm, bytes));
+  return library_->Weigh(RequestFor(algorithm, bytes, 0));
+}
+
+absl::StatusOr<Duration> CollectiveBench::TimeOnFabric(const std::string& algorithm,
+                                                       Bytes bytes) const {
+  std::vector<CollectivePlan> plans;
+  for (int group = 0; group < groups(); ++group) {
+    TESSERA_ASSIGN_OR_RETURN(CollectivePlan plan,
+                             library_->Plan(RequestFor(algorithm, bytes, group)));
+    plans.push_back(std::move(plan));
+  }
+  if (plans.size() > 1) {
+    const std::vector<Duration> times = ConcurrentTimes(*topology_, plans);
+    return *std::max_element(times.begin(), times.end());
+  }
+  Fabric::Request run{};
+  run.schedule = plans[0].schedule.get();
+  run.endpoints = plans[0].endpoints;
+  run.costs = plans[0].costs;
+  return IsolatedTime(*topology_, run);
 }
 
 absl::StatusOr<CollectiveRow> CollectiveBench::Run(const std::string& algorithm,
                                                    Bytes bytes) const {
-  const CollectiveRequest request = RequestFor(algorithm, bytes);
+  const CollectiveRequest request = RequestFor(algorithm, bytes, 0);
   CollectiveRow row;
   TESSERA_ASSIGN_OR_RETURN(row.candidates, library_->Weigh(request));
   row.bytes = bytes;
   row.count = bytes.count() / request.element_bytes / (IsCut(request.op) ? ranks() : 1);
-  row.simulated = row.candidates[0].transfers <= kMostSimulatedTransfers;
+  row.simulated = row.candidates[0].transfers * groups() <= kMostSimulatedTransfers;
   row.time = row.candidates[0].predicted;
   if (row.simulated) {
-    TESSERA_ASSIGN_OR_RETURN(const CollectivePlan plan, library_->Plan(request));
-    Fabric::Request run{};
-    run.schedule = plan.schedule.get();
-    run.endpoints = plan.endpoints;
-    run.costs = plan.costs;
-    row.time = IsolatedTime(*topology_, run);
+    TESSERA_ASSIGN_OR_RETURN(row.time, TimeOnFabric(algorithm, bytes));
   }
   if (row.time > Duration::zero()) {
     row.algorithm_bandwidth = static_cast<double>(bytes.count()) / ToSeconds(row.time);

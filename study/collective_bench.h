@@ -17,7 +17,8 @@ class CollectiveBench {
   // `sweep` outlives the bench. Errors: as of RunCollectiveSweep.
   static absl::StatusOr<CollectiveBench> Make(const CollectiveSweep& sweep);
 
-  int ranks() const { return static_cast<int>(request_.ranks.size()); }
+  int ranks() const { return static_cast<int>(groups_[0].size()); }  // Of one group.
+  int groups() const { return static_cast<int>(groups_.size()); }
   // Rounded down to whole elements for every rank, each once, without zero.
   std::vector<Bytes> Sizes() const;
   Bytes WholeElements(Bytes bytes) const;
@@ -25,16 +26,20 @@ class CollectiveBench {
   // What the library weighs for `algorithm` ("auto": all of its own), fastest first.
   absl::StatusOr<std::vector<CollectiveCandidate>> Weigh(const std::string& algorithm,
                                                          Bytes bytes) const;
-  // The fastest of them on the fabric, or by closed form where its schedule is too long for that.
+  // The fastest of them on the fabric, in all groups at once, or by closed form, which knows no
+  // neighbours, where the schedules are too long for that.
   absl::StatusOr<CollectiveRow> Run(const std::string& algorithm, Bytes bytes) const;
 
  private:
   explicit CollectiveBench(const CollectiveSweep& sweep) : sweep_(&sweep) {}
   absl::Status ChooseRanks();
-  CollectiveRequest RequestFor(const std::string& algorithm, Bytes bytes) const;
+  absl::Status CheckWeights() const;
+  CollectiveRequest RequestFor(const std::string& algorithm, Bytes bytes, int group) const;
+  absl::StatusOr<Duration> TimeOnFabric(const std::string& algorithm, Bytes bytes) const;
 
   const CollectiveSweep* sweep_;
   CollectiveRequest request_;
+  std::vector<std::vector<ChipId>> groups_;
   std::unique_ptr<Topology> topology_;
   std::unique_ptr<CommunicationLibrary> library_;
 };

@@ -127,6 +127,7 @@ absl::StatusOr<CollectiveTable> RunCollectiveSweep(const CollectiveSweep& sweep)
   TESSERA_ASSIGN_OR_RETURN(const CollectiveBench bench, CollectiveBench::Make(sweep));
   CollectiveTable table;
   table.ranks = bench.ranks();
+  table.groups = bench.groups();
   const std::vector<Bytes> sizes = bench.Sizes();
   for (const Bytes size : sizes) {
     TESSERA_ASSIGN_OR_RETURN(CollectiveRow row, bench.Run(sweep.request.algorithm, size));

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "collectives/collective.h"
 #include "configs/system_spec.h"
+#include "study/rank_groups.h"
 
 namespace tessera {
 
@@ -25,6 +26,9 @@ struct CollectiveSweep {
   // + target] that are scaled so that the rank that sends most sends the size.
   CollectiveRequest request;
   std::vector<double> weights = {};
+  // Every group runs the collective at the same time, in the library's choice for one group that is
+  // alone; the time is that of the slowest. Nothing: one group of all.
+  std::optional<RankSplit> split{};
   Bytes first = Bytes(8);
   Bytes last = Bytes::GiB(8);
   double factor = 2;                         // Above 1; between sizes, ...
@@ -58,7 +62,8 @@ struct CollectiveComparison {
 };
 
 struct CollectiveTable {
-  int ranks = 0;
+  int ranks = 0;   // Of one group.
+  int groups = 1;  // At the same time.
   std::vector<CollectiveRow> rows{};
   std::vector<CollectiveCrossover> crossovers{};  // Between the library's choices.
   std::optional<CollectiveComparison> comparison{};
@@ -66,7 +71,7 @@ struct CollectiveTable {
 
 // Sizes are rounded down to whole elements for every rank, as nccl-tests does; sizes that are then
 // zero are left out. Errors: an operation, algorithm or library that the system does not have; more
-// chips than a node or the nodes have; weights that do not fit.
+// chips than a node or the nodes have; weights that do not fit; a split into unequal groups.
 absl::StatusOr<CollectiveTable> RunCollectiveSweep(const CollectiveSweep& sweep);
 
 }  // namespace tessera

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/run_command.h"
@@ -50,6 +51,20 @@ TEST(CollectiveVerbTest, JsonCarriesRowsCandidatesAndCrossovers) {
   EXPECT_EQ(document["rows"][0]["candidates"][0]["algorithm"], document["rows"][0]["algorithm"]);
   EXPECT_FALSE(document["crossovers"].empty());
   EXPECT_TRUE(document["comparison"]["rows"][0]["time_s"].contains("ring"));
+}
+
+TEST(CollectiveVerbTest, GroupsRunAtOnceAndThePlotIsWritten) {
+  const std::string directory = testing::TempDir() + "/collective_plot";
+  const CommandResult result = RunTessera(
+      "collective --system dgx_h100 --nodes 2 --split \"MOD 8\" -b 1M -e 16M --out " + directory);
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out,
+              HasSubstr("# all_reduce on dgx_h100, 8 groups of 2 ranks at once, 2 nodes\n"));
+  EXPECT_THAT(result.out, HasSubstr("# Plot: " + directory + "/collective.html\n"));
+  std::ifstream file(directory + "/collective.html");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(page, HasSubstr("<svg class=lines"));
+  EXPECT_THAT(page, HasSubstr("<td class=number>16777216</td>"));
 }
 
 TEST(CollectiveVerbTest, BadInputIsExplained) {

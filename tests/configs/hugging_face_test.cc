@@ -217,6 +217,8 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"heads_do_not_divide",
                   "{" DENSE ", \"hidden_size\": 64, \"num_key_value_heads\": 3}",
                   "c.json:1:1: kv_heads 3 does not divide heads 4"},
+        Malformed{"no_kv_heads", "{" DENSE ", \"hidden_size\": 64, \"num_key_value_heads\": 0}",
+                  "c.json:1:1: kv_heads 0; accepted: a divisor of heads"},
         Malformed{"width_does_not_divide", "{" DENSE ", \"hidden_size\": 63}",
                   "c.json:1:1: no head_dim, and heads 4 does not divide hidden 63"},
         Malformed{"more_experts_per_token_than_experts",
