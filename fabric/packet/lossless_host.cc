@@ -72,15 +72,16 @@ void LosslessHost::TrySend(Engine& engine) {
     unlucky = SendOne(turn_, engine) ? 0 : unlucky + 1;
   }
   const auto [first, end] = context_.topology.LinksFrom(vertex_);
-  Time port_free = Time::max();
+  Time port_free = Time::max();  // Of a busy port: what is left waits for no idle one.
   for (LinkId link = first; link < end; ++link) {
     const PortState& port = ports_[static_cast<size_t>(link)];
-    if (!port.paused) port_free = std::min(port_free, port.free);
+    if (!port.paused && port.free > engine.now()) port_free = std::min(port_free, port.free);
   }
   Time allowed = Time::max();
   for (const Sending& sending : sending_) allowed = std::min(allowed, sending.allowed);
-  const Time next = std::max(port_free, allowed);
-  if (next != Time::max()) Wake(std::max(next, engine.now() + Duration(1)), engine);
+  const bool paced = allowed > engine.now();
+  const Time next = port_free == Time::max() && paced ? allowed : std::max(port_free, allowed);
+  if (next != Time::max()) Wake(next, engine);
 }
 
 // Whether flow number `turn` could send a packet; moves the turn on.
