@@ -11,11 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/interrupt.h"
+#include "cli/launch.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/verb.h"
 #include "core/status_macros.h"
+#include "nodes/process_run.h"
 #include "nodes/simulation.h"
+#include "nodes/split_summary.h"
 #include "partition/chip_in_use.h"
 #include "partition/explain.h"
 #include "report/files.h"
@@ -33,6 +36,8 @@ struct Arguments {
   bool json = false;
   bool explain = false;
   std::string fold = "exact";
+  std::string transport = "ipc";
+  ProcessRunOptions split;
 };
 
 double CpuSeconds() {
@@ -101,6 +106,22 @@ absl::StatusOr<Outcome> ExplainScenario(const ScenarioSpec& scenario, bool json)
   return Outcome::kSuccess;
 }
 
+absl::StatusOr<SimulationResult> SimulateHere(const Arguments& arguments,
+                                              const ScenarioSpec& scenario,
+                                              const SimulationOptions& options) {
+  ProcessRunOptions split = arguments.split;
+  if (split.processes == 1) return Simulate(scenario, options);
+  if (arguments.transport == "threads") {
+    return SimulateOnThreads(scenario, options, split.processes);
+  }
+  if (arguments.transport != "ipc") split.listen = "tcp://127.0.0.1:*";
+  if (!split.rendezvous.empty()) split.listen = "tcp://0.0.0.0:*";
+  split.encrypted = arguments.transport == "curve";
+  split.scenario = arguments.scenario;
+  split.overrides = arguments.overrides;
+  return SimulateOnProcesses(scenario, options, split);
+}
+
 absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   const auto begin = std::chrono::steady_clock::now();
   TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
@@ -119,7 +140,7 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
       progress.Show(absl::StrFormat("run: %.6f s simulated, %.1f M events", ToSeconds(now),
                                     static_cast<double>(events) * 1e-6));
     };
-    result = Simulate(scenario, options);
+    result = SimulateHere(arguments, scenario, options);
   }
   TESSERA_RETURN_IF_ERROR(result.status());
   const std::string text = ScenarioText(arguments);
@@ -134,6 +155,8 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   } else {
     std::cout << Summary(report, {.colour = isatty(STDOUT_FILENO) == 1});
   }
+  const std::string split = SplitSummary(result->partitions);
+  if (!split.empty()) (arguments.json ? std::cerr : std::cout) << "\n" << split;
   if (!arguments.directory.empty()) {
     TESSERA_RETURN_IF_ERROR(WriteRunFiles(report, arguments.directory));
     if (!arguments.json) {
@@ -145,6 +168,31 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   if (!result->interrupted) return Outcome::kSuccess;
   std::cerr << "tessera run: interrupted; the numbers cover what was reached\n";
   return Outcome::kFailed;
+}
+
+// Under srun or mpirun every task is given the same command: the first one runs, the others join.
+absl::StatusOr<Outcome> RunOrJoin(Arguments arguments) {
+  if (arguments.split.rendezvous.empty()) return RunScenario(arguments);
+  const std::optional<LaunchedTask> task = FindLaunchedTask();
+  if (!task.has_value()) return RunScenario(arguments);
+  arguments.split.processes = task->size;
+  if (task->rank == 0) return RunScenario(arguments);
+  return JoinAsWorker(arguments.split.rendezvous, task->rank, std::chrono::seconds(60));
+}
+
+void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
+  verb.add_option("--processes", arguments.split.processes,
+                  "Splits the simulation over so many processes; the result is the same")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  verb.add_option("--transport", arguments.transport,
+                  "How local processes talk: ipc, tcp, curve (tcp, encrypted) or threads (of one "
+                  "process)")
+      ->check(CLI::IsMember({"ipc", "tcp", "curve", "threads"}))
+      ->capture_default_str();
+  verb.add_option("--rendezvous", arguments.split.rendezvous,
+                  "Shared folder where processes on several machines meet: start the others by "
+                  "srun, mpirun or `tessera node --join` (tcp, encrypted)");
 }
 
 }  // namespace
@@ -163,7 +211,8 @@ VerbAction AddRun(CLI::App& verb) {
       ->check(CLI::IsMember({"exact", "near", "off"}));
   verb.add_flag("--explain", arguments->explain,
                 "Show where each tensor lives and what each layer communicates; do not run");
-  return [arguments] { return RunScenario(*arguments); };
+  AddSplitOptions(verb, *arguments);
+  return [arguments] { return RunOrJoin(*arguments); };
 }
 
 }  // namespace tessera

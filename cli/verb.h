@@ -32,6 +32,7 @@ const std::vector<Verb>& Verbs();
 VerbAction AddRun(CLI::App& verb);
 VerbAction AddSearch(CLI::App& verb);
 VerbAction AddSweep(CLI::App& verb);
+VerbAction AddNode(CLI::App& verb);
 VerbAction AddValidate(CLI::App& verb);
 VerbAction AddCollective(CLI::App& verb);
 VerbAction AddAstra(CLI::App& verb);

@@ -11,6 +11,8 @@ const std::vector<Verb>& Verbs() {
        "tessera search configs/scenarios/gpt3_175b_search_a100.yaml --top 3", AddSearch},
       {"sweep", "Simulates many scenarios: on local processes or a Slurm cluster, resumable",
        "tessera sweep configs/studies/llama3_70b_batch.yaml --out out/batch", AddSweep},
+      {"node", "A worker process of `run --rendezvous`, on this or another machine",
+       "tessera node --join /shared/my_run --rank 1", AddNode},
       {"validate", "Replays measurement and oracle files and shows predicted against expected",
        "tessera validate tests/study/data/measurements.yaml --category A", AddValidate},
       {"collective", "Times a collective over message sizes, in the layout of nccl-tests",

@@ -11,3 +11,10 @@ find_package(pugixml REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(cppzmq REQUIRED)
 find_package(Threads REQUIRED)
+
+# METIS comes without a CMake package.
+find_path(METIS_INCLUDE_DIR metis.h REQUIRED)
+find_library(METIS_LIBRARY metis REQUIRED)
+add_library(METIS::METIS UNKNOWN IMPORTED)
+set_target_properties(METIS::METIS PROPERTIES
+  IMPORTED_LOCATION ${METIS_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${METIS_INCLUDE_DIR})

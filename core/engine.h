@@ -79,8 +79,6 @@ class Engine final {
   Time next_event_time() { return queue_.NextTime(); }
 
  private:
-  static constexpr int kSequenceBits = 40;
-
   struct Member {
     Component* component;  // Null: remote.
     uint64_t next_order;   // Its id, then its next sequence number.

@@ -20,6 +20,11 @@ struct Event {
 };
 static_assert(sizeof(Event) == 32 && std::is_trivially_copyable_v<Event>);
 
+inline constexpr int kSequenceBits = 40;
+constexpr ComponentId SourceOf(const Event& event) {
+  return static_cast<ComponentId>(event.order >> kSequenceBits);
+}
+
 // The total order of delivery.
 constexpr bool Earlier(const Event& a, const Event& b) {
   return a.time != b.time ? a.time < b.time : a.order < b.order;

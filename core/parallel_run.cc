@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
@@ -15,6 +16,12 @@ Duration Sum(Duration a, Duration b) {
   return a > LookaheadMatrix::kNever - b ? LookaheadMatrix::kNever : a + b;
 }
 Time Later(Time time, Duration by) { return Time(Sum(time.time_since_epoch(), by)); }
+
+double ThreadCpuSeconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 class Partition {
  public:
@@ -121,7 +128,9 @@ absl::StatusOr<ParallelRunStatistics> Partition::Run(const ParallelRunOptions& o
     ++statistics_.windows;
     const int64_t before = engine_.events_delivered();
     const Time bound = BoundOf(self_);
+    const double begin = ThreadCpuSeconds();
     engine_.Run(bound == Time::max() ? bound : bound - Duration(1));
+    statistics_.busy_seconds += ThreadCpuSeconds() - begin;
     const int64_t delivered = engine_.events_delivered() - before;
     statistics_.events += delivered;
     if (delivered == 0) ++statistics_.idle_windows;

@@ -57,6 +57,7 @@ struct ParallelRunStatistics {
   int64_t events = 0;          // That this partition has delivered,
   int64_t events_sent = 0;     // and sent to other partitions.
   int64_t idle_windows = 0;    // In which this partition had nothing to deliver.
+  double busy_seconds = 0;     // CPU time in which events were delivered.
   double waiting_seconds = 0;  // Wall time in exchanges.
   bool stopped = false;        // By a stop request of any partition.
 };

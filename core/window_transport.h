@@ -18,11 +18,11 @@ namespace tessera {
 struct WindowMessage {
   int64_t window = 0;
   bool stop = false;  // The sender ends the run: an error, or Ctrl-C.
-  Time next;          // Of the earliest event that the sender holds; Time::max(): none.
+  Time next{};        // Of the earliest event that the sender holds; Time::max(): none.
   // By partition: the earliest event that the sender has sent there in this window. Everybody hears
   // it, so that everybody knows a lower bound of everybody's next event after one round.
-  std::vector<Time> earliest_sent;
-  std::vector<Event> events;  // For the receiver.
+  std::vector<Time> earliest_sent{};
+  std::vector<Event> events{};  // For the receiver.
 };
 
 class WindowTransport {

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,11 @@ class Fabric {
     absl::Span<const ComponentId> rank_components;
     uint32_t done_kind = 0;
     uint64_t done_payload = 0;
+    // When the run began, if the fabric learns of it later than that. None of its transfers would
+    // have shared bandwidth yet: `costs` and the heads of its routes have taken until now.
+    std::optional<Time> begun;
   };
-  // Starts at engine.now(). Runs that do not share a link with others are simulated once per
+  // Starts at engine.now(), or has begun at request.begun. Runs that do not share a link with others are simulated once per
   // (schedule, endpoints' shape, costs) and replayed; they unfold as soon as another run touches
   // one of their links, so results never depend on the shortcut.
   virtual void Start(const Request& request) = 0;
@@ -68,6 +72,11 @@ struct FluidOptions {
   // Tiers whose links are not shared. A run is analytic (fabric/analytic_profile.h) if the highest
   // tier that it touches is; else all of it is fluid. Runs do not feel analytic ones.
   std::array<bool, kTierCount> analytic = {};
+  // Ends of ranks are told that long before they happen, so that whoever hears of them can pass
+  // them on over a link. At most the shortest tail of the routes in use (fabric/placement.h). An
+  // end that nothing lies before, such as that of a run without transfers, is put off until it can
+  // be told so early.
+  Duration notice{};
 };
 
 // The fabric adds itself to `engine`.

@@ -73,7 +73,8 @@ int32_t FluidFabric::NewRun(const Request& request) {
   run.number = static_cast<uint64_t>(++counters_.runs);
   run.placed = &Place(request);
   run.costs = request.costs;
-  run.start = engine_.now();
+  run.start = request.begun.value_or(engine_.now());
+  TESSERA_CHECK(run.start <= engine_.now());
   run.replay = nullptr;
   run.delivered_groups = 0;
   run.live = -1;
@@ -148,8 +149,8 @@ void FluidFabric::StartReplay(int32_t slot) {
   MoveClaims(run, 0, slot);
   const std::vector<Profile::Group>& groups = run.replay->profile->groups;
   for (size_t g = 0; g < groups.size(); ++g) {
-    deliveries_.Push(run.start + groups[g].at,
-                     {.number = run.number, .slot = slot, .group = static_cast<int32_t>(g)});
+    PushEnd(run.start + groups[g].at,
+            {.number = run.number, .slot = slot, .group = static_cast<int32_t>(g)});
   }
 }
 
@@ -159,7 +160,7 @@ void FluidFabric::StartLive(int32_t slot) {
   run.live = runner_.Start({.schedule = &run.placed->placement->schedule(),
                             .routes = run.placed->placement->routes(),
                             .costs = run.costs},
-                           engine_.now(), ends_);
+                           run.start, ends_);
   slot_of_live_.resize(std::max(slot_of_live_.size(), static_cast<size_t>(run.live) + 1));
   slot_of_live_[static_cast<size_t>(run.live)] = slot;
   TakeLiveEnds();
@@ -201,9 +202,8 @@ void FluidFabric::Unfold(int32_t slot) {
 void FluidFabric::TakeLiveEnds() {
   for (const RankEnd& end : ends_) {
     const int32_t slot = slot_of_live_[static_cast<size_t>(end.run)];
-    deliveries_.Push(
-        end.at,
-        {.number = runs_[static_cast<size_t>(slot)].number, .slot = slot, .rank = end.rank});
+    PushEnd(end.at,
+            {.number = runs_[static_cast<size_t>(slot)].number, .slot = slot, .rank = end.rank});
   }
   ends_.clear();
 }

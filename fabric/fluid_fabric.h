@@ -6,6 +6,7 @@
 // (fabric/max_min_solver.h), so nobody can tell the difference.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -104,6 +105,10 @@ class FluidFabric : public Fabric, public Component {
   Replay& ReplayOf(Placed& placed, const TransferCosts& costs);
   void MoveClaims(const Run& run, int32_t live, int32_t replayed);
   void TakeLiveEnds();
+  // Tells of an end at `at`, `notice` before.
+  void PushEnd(Time at, const Delivery& delivery) {
+    deliveries_.Push(std::max(at - options_.notice, engine_.now()), delivery);
+  }
   void DeliverDue();
   void Expand(const Delivery& delivery);
   void Deliver(int32_t slot, int32_t rank);

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/check.h"
 #include "nodes/chip_event.h"
 
@@ -24,22 +22,20 @@ ChipProcess::ChipProcess(int rank, const CompiledProgram& program, Parts parts, 
       program_(program),
       parts_(parts),
       observers_(observers),
+      inbox_(program.channels.size()),
       open_(static_cast<size_t>(program.slots) * kAxisCount) {}
 
 void ChipProcess::OnEvent(const Event& event, Engine& /*engine*/) {
-  const bool repeats_done = (event.payload & kRepeatsDone) != 0;
-  const auto id = static_cast<int32_t>(event.payload & ~kRepeatsDone);
-  switch (static_cast<ChipEvent>(event.kind)) {
+  switch (ChipEventOf(event.kind)) {
     case ChipEvent::kResume:
       state_ = State::kReady;
-      Advance();
-      break;
+      return Advance();
     case ChipEvent::kCallDone:
-      OnCallDone(id, repeats_done);
-      break;
-    case ChipEvent::kMessageDone:
-      OnMessageDone(id, repeats_done);
-      break;
+      return OnCallDone(CallKind::Of(event.kind), TimeOf(event.payload));
+    case ChipEvent::kArrived:
+      return OnArrived(ChannelKind::Of(event.kind), TimeOf(event.payload));
+    case ChipEvent::kMessageSent:
+      return OnMessageSent();
   }
 }
 
@@ -81,9 +77,8 @@ void ChipProcess::Compute(const ProgramStep& step) {
   if (step.duration == Duration::zero()) return;
   state_ = State::kComputing;
   computing_until_ = now() + step.duration;
-  const ComponentId self = parts_.context.components[static_cast<size_t>(rank_)];
-  parts_.context.engine.Send(self, computing_until_, self,
-                             static_cast<uint32_t>(ChipEvent::kResume), 0);
+  const auto self = static_cast<ComponentId>(rank_);
+  parts_.engine.Send(self, computing_until_, self, static_cast<uint32_t>(ChipEvent::kResume), 0);
 }
 
 void ChipProcess::EnterCall(const ProgramStep& step) {
@@ -93,7 +88,22 @@ void ChipProcess::EnterCall(const ProgramStep& step) {
     return;
   }
   Block(State::kInCall);
-  call_ = parts_.communicators.Arrive(rank_, instruction, NextNumber(instruction.axis));
+  call_number_ = NextNumber(instruction.axis);
+  Arrive(instruction, call_number_);
+}
+
+// Tells the domain, which hears of it one lookahead later.
+void ChipProcess::Ask(DomainId domain, DomainEvent what, RequestPayload request) {
+  parts_.engine.Send(
+      static_cast<ComponentId>(rank_), now() + parts_.plan.LookaheadOfDomain(domain).arrival,
+      parts_.domains[static_cast<size_t>(domain)], static_cast<uint32_t>(what), request.Pack());
+}
+
+void ChipProcess::Arrive(const Instruction& instruction, uint32_t number) {
+  const GroupId group = parts_.plan.groups.Of(rank_, instruction.axis);
+  Ask(parts_.plan.exchanges.DomainOfGroup(group), DomainEvent::kArrive,
+      {.instruction = static_cast<int32_t>(&instruction - program_.instructions.data()),
+       .number = number});
 }
 
 void ChipProcess::IssueCall(const ProgramStep& step) {
@@ -119,25 +129,28 @@ void ChipProcess::Stream::Push(const Queued& queued) {
 void ChipProcess::StartHead(Stream& stream) {
   Queued& head = stream.head();
   head.arrived = now();
-  head.call = parts_.communicators.Arrive(rank_, *head.instruction, head.number);
+  Arrive(*head.instruction, head.number);
 }
 
 void ChipProcess::SendMessage(const ProgramStep& step) {
   const Instruction& instruction = InstructionOf(step);
   const int target = PeerOf(instruction);
-  const MessageId message = parts_.mailboxes.Send(rank_, target, instruction);
-  if (instruction.blocking && target != rank_) {
-    message_ = message;
-    Block(State::kSending);
-  } else {
+  if (target == rank_) {  // It is there at once.
+    const int32_t channel = program_.ChannelOf(instruction.peer, instruction.tag);
+    if (channel >= 0) inbox_[static_cast<size_t>(channel)].push_back(now());
     ++step_;
+    return;
   }
+  Ask(parts_.plan.exchanges.DomainOfMessage(rank_, target), DomainEvent::kSend,
+      {.instruction = step.first});
+  if (instruction.blocking) return Block(State::kSending);
+  ++step_;
 }
 
 void ChipProcess::ReceiveMessage() {
-  const std::optional<MessageId> message = AwaitedMessage();
-  if (!message.has_value() || !parts_.mailboxes.arrived(*message)) return Block(State::kReceiving);
-  parts_.mailboxes.Take(*message);
+  std::deque<Time>& inbox = inbox_[static_cast<size_t>(step().slot)];
+  if (inbox.empty()) return Block(State::kReceiving);
+  inbox.pop_front();
   ++step_;
 }
 
@@ -148,20 +161,19 @@ void ChipProcess::EnterWait() {
   ++step_;
 }
 
-void ChipProcess::OnCallDone(CallId call, bool repeats_done) {
-  const Time begun = parts_.communicators.begun(call);
-  if (!parts_.communicators.OnDone(call, rank_, repeats_done)) return;
-  if (state_ != State::kInCall || call_ != call) return OnQueuedDone(call, begun);
+void ChipProcess::OnCallDone(CallKind call, Time begun) {
+  const bool blocking = state_ == State::kInCall && InstructionOf(step()).axis == call.axis &&
+                        (call_number_ & kCallNumberMask) == call.number;
+  if (!blocking) {
+    Stream& stream = streams_[static_cast<size_t>(call.axis)];
+    TESSERA_CHECK(!stream.empty() && (stream.head().number & kCallNumberMask) == call.number);
+    return OnQueuedDone(stream, begun);
+  }
   Book(InstructionOf(step()), begun, now());
   Unblock();
 }
 
-void ChipProcess::OnQueuedDone(CallId call, Time begun) {
-  const auto at = std::find_if(streams_.begin(), streams_.end(), [call](const Stream& s) {
-    return !s.empty() && s.head().call == call;
-  });
-  TESSERA_CHECK(at != streams_.end());
-  Stream& stream = *at;
+void ChipProcess::OnQueuedDone(Stream& stream, Time begun) {
   const Queued head = stream.head();
   const int track = OverlappedStream(head.instruction->axis);
   RecordSpan(*head.instruction, track, true, head.arrived, begun);
@@ -186,18 +198,18 @@ const ChipProcess::Stream* ChipProcess::AwaitedStream() const {
   return nullptr;
 }
 
-void ChipProcess::OnMessageDone(MessageId message, bool repeats_done) {
-  const Time sent = parts_.mailboxes.sent(message);
-  const Mailboxes::Delivery delivery = parts_.mailboxes.OnDone(message, rank_, repeats_done);
-  if (!delivery.over) return;
-  if (delivery.is_source) {
-    if (state_ != State::kSending || message_ != message) return;
-    Book(InstructionOf(step()), sent, now());
-    return Unblock();
+void ChipProcess::OnArrived(int32_t channel, Time sent) {
+  if (state_ != State::kReceiving || step().slot != channel) {
+    inbox_[static_cast<size_t>(channel)].push_back(sent);
+    return;
   }
-  if (state_ != State::kReceiving || AwaitedMessage() != message) return;
   Book(InstructionOf(step()), sent, now());
-  parts_.mailboxes.Take(message);
+  Unblock();
+}
+
+void ChipProcess::OnMessageSent() {
+  TESSERA_CHECK(state_ == State::kSending);
+  Book(InstructionOf(step()), blocked_since_, now());
   Unblock();
 }
 
@@ -221,82 +233,71 @@ void ChipProcess::Book(const Instruction& cause, Time begun, Time end) {
   blocked_since_ = end;
 }
 
-RankTime ChipProcess::Account(Time end) {
+RankTime ChipProcess::Account(Time end, const OpenTransfers& transfers) {
   const bool computing = state_ == State::kComputing && computing_until_ > end;
   time_.compute = finished_ ? program_.compute
                             : program_.ComputeBefore(
                                   step_, computing ? computing_until_ - end : Duration::zero());
   time_.finished = finished_;
   if (finished_) return time_;
-  BookOpenBlock(end);
+  BookOpenBlock(end, transfers);
   time_.end = end;
   return time_;
 }
 
-void ChipProcess::BookOpenBlock(Time end) {
+Time ChipProcess::BegunOf(const Instruction& collective, uint32_t number,
+                          const OpenTransfers& transfers) const {
+  return transfers.Begun(parts_.plan.groups.Of(rank_, collective.axis), number);
+}
+
+void ChipProcess::BookOpenBlock(Time end, const OpenTransfers& transfers) {
   switch (state_) {
     case State::kReady:
     case State::kComputing:
       return;
-    case State::kInCall:
-      return Book(InstructionOf(step()), parts_.communicators.begun(call_), end);
+    case State::kInCall: {
+      const Instruction& call = InstructionOf(step());
+      return Book(call, BegunOf(call, call_number_, transfers), end);
+    }
     case State::kSending:
       return Book(InstructionOf(step()), blocked_since_, end);
     case State::kReceiving: {
-      const std::optional<MessageId> message = AwaitedMessage();
-      return Book(InstructionOf(step()), message ? parts_.mailboxes.sent(*message) : end, end);
+      const Instruction& receive = InstructionOf(step());
+      return Book(receive, transfers.Sent(PeerOf(receive), rank_, receive.tag), end);
     }
     case State::kInWait:
     case State::kDraining: {
       const Queued& head = AwaitedStream()->head();
-      return Book(*head.instruction, parts_.communicators.begun(head.call), end);
+      return Book(*head.instruction, BegunOf(*head.instruction, head.number, transfers), end);
     }
   }
 }
 
-std::vector<CallId> ChipProcess::OpenCalls() const {
-  std::vector<CallId> calls;
-  if (state_ == State::kInCall) calls.push_back(call_);
+OpenWait ChipProcess::Wait() const {
+  OpenWait wait;
+  wait.finished = finished_;
   for (const Stream& stream : streams_) {
-    if (!stream.empty()) calls.push_back(stream.head().call);
+    if (!stream.empty()) wait.calls.push_back({stream.head().instruction, stream.head().number});
   }
-  return calls;
-}
-
-RankWait ChipProcess::Wait(const std::vector<std::vector<CallId>>& open_calls) const {
+  if (finished_) return wait;
   if (state_ == State::kReceiving) {
-    const Instruction& instruction = InstructionOf(step());
-    const int source = PeerOf(instruction);
-    return {.rank = rank_,
-            .what = absl::StrCat("a message from rank ", source, " (tag ", instruction.tag, ")"),
-            .waits_for = {source}};
+    wait.source = PeerOf(InstructionOf(step()));
+    wait.tag = InstructionOf(step()).tag;
+  } else if (state_ == State::kInCall) {
+    wait.calls.push_back({&InstructionOf(step()), call_number_});
+    std::swap(wait.calls.front(), wait.calls.back());
+  } else if (WaitsForStream()) {
+    const auto awaited = std::find_if(wait.calls.begin(), wait.calls.end(), [&](const auto& c) {
+      return c.instruction == AwaitedStream()->head().instruction;
+    });
+    std::swap(wait.calls.front(), *awaited);
   }
-  if (WaitsForStream()) return InCall(AwaitedStream()->head().call, open_calls);
-  TESSERA_CHECK(state_ == State::kInCall);
-  return InCall(call_, open_calls);
-}
-
-RankWait ChipProcess::InCall(CallId call,
-                             const std::vector<std::vector<CallId>>& open_calls) const {
-  RankWait wait{.rank = rank_, .what = parts_.communicators.Describe(call)};
-  for (const int member : parts_.communicators.MembersOf(call)) {
-    const std::vector<CallId>& open = open_calls[static_cast<size_t>(member)];
-    if (std::find(open.begin(), open.end(), call) == open.end()) wait.waits_for.push_back(member);
-  }
-  const size_t shown = std::min<size_t>(wait.waits_for.size(), 8);
-  absl::StrAppend(&wait.what, ", which lacks rank ",
-                  absl::StrJoin(absl::MakeSpan(wait.waits_for).first(shown), ", "),
-                  shown < wait.waits_for.size() ? ", ..." : "");
   return wait;
 }
 
 bool ChipProcess::Alone(const Instruction& collective) const {
-  return parts_.communicators.Group(rank_, collective.axis).size() == 1;
-}
-
-std::optional<MessageId> ChipProcess::AwaitedMessage() const {
-  const Instruction& receive = InstructionOf(step());
-  return parts_.mailboxes.Oldest(rank_, PeerOf(receive), receive.tag);
+  const RankGroups& groups = parts_.plan.groups;
+  return groups.group(groups.Of(rank_, collective.axis)).members.size() == 1;
 }
 
 void ChipProcess::RecordComputation(const ProgramStep& step) {

@@ -9,16 +9,14 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string>
+#include <deque>
 #include <vector>
 
 #include "core/engine.h"
 #include "core/units.h"
 #include "nodes/compiled_program.h"
-#include "nodes/deadlock.h"
-#include "nodes/mailboxes.h"
-#include "nodes/rendezvous.h"
+#include "nodes/domain_context.h"
+#include "nodes/open_transfers.h"
 #include "nodes/span_recorder.h"
 
 namespace tessera {
@@ -35,10 +33,11 @@ struct RankTime {
 
 class ChipProcess final : public Component {
  public:
+  // Ids of the domains' components are the same in every process.
   struct Parts {
-    ExecutionContext& context;
-    Communicators& communicators;
-    Mailboxes& mailboxes;
+    Engine& engine;
+    const RunPlan& plan;
+    const std::vector<ComponentId>& domains;
   };
   // `spans` and `marks` may be null: then nothing is kept.
   struct Observers {
@@ -51,11 +50,9 @@ class ChipProcess final : public Component {
 
   bool finished() const { return finished_; }
   // Closes the account at `end`, in the midst of whatever the rank is doing.
-  RankTime Account(Time end);
-  // The calls this rank has arrived at and that are not over for it.
-  std::vector<CallId> OpenCalls() const;
-  // Why it cannot go on. `arrived` tells whether a rank has arrived at a call.
-  RankWait Wait(const std::vector<std::vector<CallId>>& open_calls) const;
+  RankTime Account(Time end, const OpenTransfers& transfers);
+  // What the rank waits for, if it has not finished.
+  OpenWait Wait() const;
 
  private:
   enum class State : uint8_t {
@@ -70,8 +67,7 @@ class ChipProcess final : public Component {
   struct Queued {
     const Instruction* instruction = nullptr;
     int32_t slot = 0;
-    CallId call = -1;
-    int64_t number = 0;
+    uint32_t number = 0;
     Time arrived{};
   };
   // A communication stream: what is issued and not done, from `front` on.
@@ -96,14 +92,15 @@ class ChipProcess final : public Component {
   void StartHead(Stream& stream);
   void Finish();
 
-  void OnCallDone(CallId call, bool repeats_done);
-  void OnQueuedDone(CallId call, Time begun);
-  void OnMessageDone(MessageId message, bool repeats_done);
+  void OnCallDone(CallKind call, Time begun);
+  void OnQueuedDone(Stream& stream, Time begun);
+  void OnArrived(int32_t channel, Time sent);
+  void OnMessageSent();
 
   // Books the time from blocked_since_ to `end` along the axis of `cause`, whose transfer began at
   // `begun`, and continues to be blocked from there.
   void Book(const Instruction& cause, Time begun, Time end);
-  void BookOpenBlock(Time end);
+  void BookOpenBlock(Time end, const OpenTransfers& transfers);
   void Block(State state);
   void Unblock();
   void RecordComputation(const ProgramStep& step);
@@ -113,21 +110,22 @@ class ChipProcess final : public Component {
     return program_.instructions[static_cast<size_t>(step.first)];
   }
   const ProgramStep& step() const { return program_.steps[static_cast<size_t>(step_)]; }
-  int64_t NextNumber(Axis axis) { return issued_[static_cast<size_t>(axis)]++; }
+  uint32_t NextNumber(Axis axis) { return issued_[static_cast<size_t>(axis)]++; }
+  void Ask(DomainId domain, DomainEvent what, RequestPayload request);
+  void Arrive(const Instruction& instruction, uint32_t number);
   bool Alone(const Instruction& collective) const;
   int PeerOf(const Instruction& message) const {
-    return parts_.context.ranks.AtStage(rank_, message.peer);
+    return parts_.plan.ranks.AtStage(rank_, message.peer);
   }
-  // kReceiving: the message that the step in hand will take, if it has been sent.
-  std::optional<MessageId> AwaitedMessage() const;
   // kInWait, kDraining: the first stream that stands in the way; null: none.
   const Stream* AwaitedStream() const;
   bool WaitsForStream() const { return state_ == State::kInWait || state_ == State::kDraining; }
   int32_t& OpenUnder(int32_t slot, Axis axis) {
     return open_[static_cast<size_t>(slot) * kAxisCount + static_cast<size_t>(axis)];
   }
-  RankWait InCall(CallId call, const std::vector<std::vector<CallId>>& open_calls) const;
-  Time now() const { return parts_.context.engine.now(); }
+  Time BegunOf(const Instruction& collective, uint32_t number,
+               const OpenTransfers& transfers) const;
+  Time now() const { return parts_.engine.now(); }
 
   const int rank_;
   const CompiledProgram& program_;
@@ -139,9 +137,10 @@ class ChipProcess final : public Component {
   int32_t step_ = 0;  // In hand.
   Time blocked_since_;
   Time computing_until_;
-  CallId call_ = -1;                          // kInCall.
-  MessageId message_ = -1;                    // kSending.
-  std::array<int64_t, kAxisCount> issued_{};  // Collectives along each axis.
+  uint32_t call_number_ = 0;                   // kInCall.
+  std::array<uint32_t, kAxisCount> issued_{};  // Collectives along each axis.
+  // Of each channel: when the messages that have arrived and were not taken were sent.
+  std::vector<std::deque<Time>> inbox_;
 
   std::array<Stream, kAxisCount> streams_;
   std::vector<int32_t> open_;  // [slot * kAxisCount + axis]: issued and not done.

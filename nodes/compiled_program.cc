@@ -95,6 +95,10 @@ absl::StatusOr<CompiledProgram> CompileProgram(const Program& program, const Pro
                instruction.kind == InstructionKind::kWait) {
       const auto slots = static_cast<int32_t>(slot_of_tag.size());
       step.slot = slot_of_tag.try_emplace(instruction.tag, slots).first->second;
+    } else if (instruction.kind == InstructionKind::kReceive) {
+      const auto channels = static_cast<int32_t>(compiled.channels.size());
+      step.slot = compiled.channels.try_emplace({instruction.peer, instruction.tag}, channels)
+                      .first->second;
     }
   }
   compiled.slots = static_cast<int32_t>(slot_of_tag.size());

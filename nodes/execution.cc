@@ -1,16 +1,20 @@
 #include "nodes/execution.h"
 
 #include <algorithm>
-#include <deque>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/strings/str_cat.h"
+#include "core/parallel_run.h"
 #include "core/status_macros.h"
+#include "core/window_transport.h"
 #include "nodes/chip_event.h"
 #include "nodes/compiled_program.h"
-#include "nodes/deadlock.h"
-#include "nodes/mailboxes.h"
 #include "nodes/pacing.h"
-#include "nodes/rendezvous.h"
+#include "nodes/partition_record.h"
+#include "nodes/split.h"
 
 namespace tessera {
 namespace {
@@ -51,125 +55,204 @@ absl::StatusOr<std::vector<CompiledProgram>> CompileAll(const ExecutionSetup& se
   return compiled;
 }
 
-std::vector<Axis> AxesInUse(const ProgramSet& set) {
-  std::array<bool, kAxisCount> used{};
-  for (const Program& program : set.programs) {
-    for (const Instruction& instruction : program.instructions) {
-      if (instruction.kind == InstructionKind::kCollective ||
-          instruction.kind == InstructionKind::kCollectiveAsync) {
-        used[static_cast<size_t>(instruction.axis)] = true;
-      }
-    }
-  }
-  std::vector<Axis> axes;
-  for (int axis = 0; axis < kAxisCount; ++axis) {
-    if (used[static_cast<size_t>(axis)]) axes.push_back(static_cast<Axis>(axis));
-  }
-  return axes;
-}
-
-// The ranks of one execution with everything they share.
-class Execution {
+// The chips and domains of one partition, with everything they share.
+class Execution final : public OpenTransfers {
  public:
-  Execution(const ExecutionSetup& setup, Engine& engine, Fabric& fabric,
-            std::vector<CompiledProgram> programs)
-      : setup_(setup),
-        programs_(std::move(programs)),
-        plans_(setup.topology, setup.library, setup.defaults),
-        context_{engine,  fabric,         plans_,      record_.traffic,
-                 faults_, setup.programs, setup.ranks, setup.ranks_per_chip,
-                 {},      setup.fold},
-        communicators_(context_),
-        mailboxes_(context_) {}
+  Execution(const ExecutionSetup& setup, const RunPlan& plan, Split split)
+      : setup_(setup), plan_(plan), split_(std::move(split)) {}
 
-  absl::StatusOr<ExecutionRecord> Run();
+  absl::StatusOr<PartitionRecord> Run();
 
  private:
+  int self() const { return setup_.options.transport == nullptr ? 0 : transport().self(); }
+  WindowTransport& transport() const { return *setup_.options.transport; }
   void AddChips();
+  void AddDomains();
   void Start();
-  std::string DescribeWaits() const;
-  void Finish();
+  absl::Status RunEvents();
+  absl::Status RunWindows();
+  PartitionRecord Collect();
+
+  Time Begun(GroupId group, uint32_t number) const override;
+  Time Sent(int source, int target, int tag) const override;
+  const FabricDomain* DomainHere(DomainId domain) const {
+    return domains_[static_cast<size_t>(domain)].get();
+  }
 
   const ExecutionSetup& setup_;
-  const std::vector<CompiledProgram> programs_;
-  PlanCache plans_;
-  FaultRecord faults_;
-  ExecutionRecord record_;
-  ExecutionContext context_;
-  Communicators communicators_;
-  Mailboxes mailboxes_;
+  const RunPlan& plan_;
+  const Split split_;
+  Engine engine_;
   SpanRecorder spans_;
-  std::deque<ChipProcess> chips_;
+  std::vector<std::pair<int, Time>> marks_;
+  std::vector<std::pair<int, std::unique_ptr<ChipProcess>>> chips_;  // Of this partition, by rank.
+  std::vector<std::unique_ptr<FabricDomain>> domains_;               // Null: elsewhere.
+  PartitionLoad load_;
 };
 
 void Execution::AddChips() {
-  const auto ranks = static_cast<size_t>(setup_.ranks.ranks());
   std::vector<bool> traced(setup_.programs.programs.size());
   int traced_ranks = 0;
-  for (size_t rank = 0; rank < ranks; ++rank) {
-    const auto program = static_cast<size_t>(setup_.programs.program_of_rank[rank]);
+  for (int rank = 0; rank < plan_.ranks.ranks(); ++rank) {
+    const auto program =
+        static_cast<size_t>(setup_.programs.program_of_rank[static_cast<size_t>(rank)]);
     const bool trace = !traced[program] && traced_ranks < setup_.options.traced_ranks;
     if (trace) {
       traced[program] = true;
       ++traced_ranks;
     }
-    chips_.emplace_back(static_cast<int>(rank), programs_[program],
-                        ChipProcess::Parts{context_, communicators_, mailboxes_},
-                        ChipProcess::Observers{.spans = trace ? &spans_ : nullptr,
-                                               .marks = rank == 0 ? &record_.marks : nullptr});
-    context_.components.push_back(context_.engine.Add(chips_.back()));
+    if (split_.partition_of_chip[static_cast<size_t>(rank)] != self()) {
+      engine_.AddRemote(1);
+      continue;
+    }
+    chips_.emplace_back(
+        rank, std::make_unique<ChipProcess>(
+                  rank, plan_.ProgramOf(rank), ChipProcess::Parts{engine_, plan_, split_.domains},
+                  ChipProcess::Observers{.spans = trace ? &spans_ : nullptr,
+                                         .marks = rank == 0 ? &marks_ : nullptr}));
+    engine_.Add(*chips_.back().second);
   }
-  communicators_.Form(AxesInUse(setup_.programs));
+}
+
+void Execution::AddDomains() {
+  domains_.resize(static_cast<size_t>(plan_.exchanges.domains()));
+  for (DomainId d = 0; d < plan_.exchanges.domains(); ++d) {
+    if (split_.partition_of_domain[static_cast<size_t>(d)] == self()) {
+      domains_[static_cast<size_t>(d)] =
+          std::make_unique<FabricDomain>(plan_, d, setup_.make_fabric, engine_);
+    } else {
+      engine_.AddRemote(ComponentsOf(d, plan_));
+    }
+  }
 }
 
 void Execution::Start() {
-  for (const ComponentId chip : context_.components) {
-    context_.engine.Send(chip, Time{}, chip, static_cast<uint32_t>(ChipEvent::kResume), 0);
+  for (const auto& [rank, chip] : chips_) {
+    const auto id = static_cast<ComponentId>(rank);
+    engine_.Send(id, Time{}, id, static_cast<uint32_t>(ChipEvent::kResume), 0);
   }
 }
 
-absl::StatusOr<ExecutionRecord> Execution::Run() {
+absl::Status Execution::RunWindows() {
+  const auto stop = [this, last = std::chrono::steady_clock::now()]() mutable {
+    const SimulationOptions& options = setup_.options;
+    ReportProgress(engine_, options, last);
+    return options.stop != nullptr && options.stop->load(std::memory_order_relaxed);
+  };
+  TESSERA_ASSIGN_OR_RETURN(const ParallelRunStatistics statistics,
+                           RunPartition(engine_, split_.PartitionOfComponents(plan_),
+                                        split_.Lookaheads(plan_, transport().partitions()),
+                                        transport(), {.stop = stop}));
+  load_.windows = statistics.windows;
+  load_.idle_windows = statistics.idle_windows;
+  load_.events_sent = statistics.events_sent;
+  load_.busy_seconds = statistics.busy_seconds;
+  load_.waiting_seconds = statistics.waiting_seconds;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<PartitionRecord> Execution::Run() {
   AddChips();
+  AddDomains();
   Start();
-  RunPaced(context_.engine, setup_.options);
-  TESSERA_RETURN_IF_ERROR(faults_.status());
-  record_.interrupted = !context_.engine.empty();
-  const bool all_ended =
-      std::all_of(chips_.begin(), chips_.end(), [](const ChipProcess& c) { return c.finished(); });
-  if (!record_.interrupted && !all_ended) return absl::InternalError(DescribeWaits());
-  Finish();
-  return std::move(record_);
+  if (setup_.options.transport == nullptr) {
+    RunPaced(engine_, setup_.options);
+  } else {
+    TESSERA_RETURN_IF_ERROR(RunWindows());
+  }
+  return Collect();
 }
 
-std::string Execution::DescribeWaits() const {
-  std::vector<std::vector<CallId>> open_calls;
-  for (const ChipProcess& chip : chips_) open_calls.push_back(chip.OpenCalls());
-  std::vector<RankWait> waits;
-  for (const ChipProcess& chip : chips_) {
-    if (!chip.finished()) waits.push_back(chip.Wait(open_calls));
+PartitionRecord Execution::Collect() {
+  PartitionRecord record;
+  record.now = engine_.now();
+  record.interrupted = !engine_.empty();
+  for (const auto& [rank, chip] : chips_) {
+    record.ranks.push_back(
+        {.rank = rank, .time = chip->Account(engine_.now(), *this), .open = chip->Wait()});
   }
-  const std::string in_fabric = context_.fabric.DescribeUnfinished();
-  return absl::StrCat(DescribeDeadlock(waits, setup_.ranks.ranks(), context_.engine.now()),
-                      in_fabric.empty() ? "" : "\nin the fabric:\n", in_fabric);
+  record.marks = std::move(marks_);
+  record.spans = spans_.TakeAll();
+  record.fabric_bytes.resize(setup_.topology.links().size());
+  for (const auto& domain : domains_) {
+    if (domain == nullptr) continue;
+    ++load_.logical_processes;
+    record.traffic.Add(domain->traffic());
+    const absl::Span<const LinkUse> use = domain->fabric().link_use();
+    for (size_t i = 0; i < use.size(); ++i) record.fabric_bytes[i] += use[i].bytes;
+    record.in_fabric += domain->fabric().DescribeUnfinished();
+    if (domain->faults().at() >= record.fault_time) continue;
+    record.fault = domain->faults().status();
+    record.fault_time = domain->faults().at();
+  }
+  load_.logical_processes += static_cast<int32_t>(chips_.size());
+  load_.events = engine_.events_delivered();
+  record.load = load_;
+  return record;
 }
 
-void Execution::Finish() {
-  for (ChipProcess& chip : chips_) {
-    record_.ranks.push_back(chip.Account(context_.engine.now()));
-    record_.makespan = std::max(record_.makespan, record_.ranks.back().end.time_since_epoch());
+Time Execution::Begun(GroupId group, uint32_t number) const {
+  const FabricDomain* domain = DomainHere(plan_.exchanges.DomainOfGroup(group));
+  return domain == nullptr ? Time::max() : domain->rendezvous().Begun(group, number);
+}
+
+Time Execution::Sent(int source, int target, int tag) const {
+  const std::optional<DomainId> id = plan_.exchanges.FindMessageDomain(source, target);
+  const FabricDomain* domain = id.has_value() ? DomainHere(*id) : nullptr;
+  if (domain == nullptr) return Time::max();
+  return domain->mailboxes().OldestSent(target, source, tag).value_or(Time::max());
+}
+
+// The records of all partitions, at partition 0.
+absl::StatusOr<std::vector<PartitionRecord>> GatherRecords(PartitionRecord mine,
+                                                           const ExecutionSetup& setup) {
+  std::vector<PartitionRecord> records;
+  TESSERA_ASSIGN_OR_RETURN(const std::vector<std::string> packed,
+                           setup.options.transport->Gather(Pack(mine, setup.programs)));
+  for (const std::string& bytes : packed) {
+    TESSERA_ASSIGN_OR_RETURN(records.emplace_back(), UnpackPartitionRecord(bytes, setup.programs));
   }
-  record_.events = context_.engine.events_delivered();
-  record_.spans = spans_.Take(Time(record_.makespan));
+  return records;
 }
 
 }  // namespace
 
-absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup, Engine& engine,
-                                        Fabric& fabric) {
+absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
   TESSERA_RETURN_IF_ERROR(CheckSetup(setup));
-  TESSERA_ASSIGN_OR_RETURN(auto programs, CompileAll(setup));
-  Execution execution(setup, engine, fabric, std::move(programs));
-  return execution.Run();
+  TESSERA_ASSIGN_OR_RETURN(const auto compiled, CompileAll(setup));
+  const RankGroups groups(setup.programs, setup.ranks, setup.ranks_per_chip);
+  PlanCache plans(setup.topology, setup.library, setup.defaults);
+  TESSERA_ASSIGN_OR_RETURN(ExchangeTable exchanges,
+                           ExchangeTable::Make({.programs = setup.programs,
+                                                .ranks = setup.ranks,
+                                                .groups = groups,
+                                                .topology = setup.topology,
+                                                .plans = plans,
+                                                .ranks_per_chip = setup.ranks_per_chip,
+                                                .separate_domains = setup.fabric_has_lookahead,
+                                                .fold = setup.fold}));
+  const RunPlan plan{.programs = setup.programs,
+                     .compiled = compiled,
+                     .ranks = setup.ranks,
+                     .groups = groups,
+                     .exchanges = exchanges,
+                     .has_lookahead = setup.fabric_has_lookahead};
+  WindowTransport* const transport = setup.options.transport;
+  TESSERA_ASSIGN_OR_RETURN(Split split,
+                           SplitRun(plan, transport == nullptr ? 1 : transport->partitions()));
+  Execution execution(setup, plan, std::move(split));
+  TESSERA_ASSIGN_OR_RETURN(PartitionRecord mine, execution.Run());
+  std::vector<PartitionRecord> records;
+  if (transport == nullptr) {
+    records.push_back(std::move(mine));
+  } else {
+    TESSERA_ASSIGN_OR_RETURN(records, GatherRecords(std::move(mine), setup));
+    if (transport->self() != 0) return ExecutionRecord{};
+  }
+  TESSERA_ASSIGN_OR_RETURN(ExecutionRecord record, Merge(std::move(records), plan));
+  if (transport == nullptr) record.partitions.clear();
+  record.traffic.SetExchanges(exchanges.TakeExchanges());
+  return record;
 }
 
 }  // namespace tessera

@@ -1,9 +1,8 @@
-// Executes the programs of all ranks on an engine and a fabric, and keeps what happened.
+// Executes the programs of all ranks as events: chips and fabric domains are logical processes, on
+// one engine or spread over partitions, with equal results.
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -11,8 +10,8 @@
 #include "collectives/collective.h"
 #include "core/engine.h"
 #include "core/units.h"
-#include "fabric/fabric.h"
 #include "nodes/chip_process.h"
+#include "nodes/fabric_domain.h"
 #include "nodes/simulation.h"
 #include "nodes/traffic.h"
 #include "partition/plan.h"
@@ -29,7 +28,11 @@ struct ExecutionSetup {
   CollectiveRequest defaults;  // Algorithm, library, harness and element size of every collective.
   int ranks_per_chip = 1;
   const SimulationOptions& options;
-  std::array<int, kAxisCount> fold{};  // As in ExecutionContext.
+  std::array<int, kAxisCount> fold{};  // As in ExchangeTableInput.
+  FabricMaker make_fabric{};
+  // The fabric takes Request::begun and tells ends early, so that chips and domains have lookahead.
+  // It adds one component. Without it all is one domain and one partition.
+  bool fabric_has_lookahead = false;
 };
 
 struct ExecutionRecord {
@@ -38,14 +41,16 @@ struct ExecutionRecord {
   std::vector<std::pair<int, Time>> marks;  // Of rank 0: label and time.
   std::vector<Span> spans;
   TrafficRecord traffic;
+  std::vector<Bytes> fabric_bytes;  // On each link, of what the fabric has executed.
   int64_t events = 0;
   bool interrupted = false;
+  std::vector<PartitionLoad> partitions;  // Of a split run.
 };
 
-// `engine` and `fabric` are fresh; the fabric belongs to the engine. Errors: a program that breaks
-// the rules of program.h, ranks outside the topology, a deadlock, collectives that do not match, a
-// transfer faster than its links.
-absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup, Engine& engine,
-                                        Fabric& fabric);
+// With options.transport this is one partition of several; partition 0 gets the record of the whole
+// run, the others an empty one. Errors: a program that breaks the rules of program.h, ranks outside
+// the topology, a deadlock, collectives that do not match, a transfer faster than its links, a
+// partition that is lost.
+absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup);
 
 }  // namespace tessera

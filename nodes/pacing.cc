@@ -1,7 +1,6 @@
 #include "nodes/pacing.h"
 
 #include <algorithm>
-#include <chrono>
 
 namespace tessera {
 namespace {
@@ -19,6 +18,13 @@ bool StopRequested(const SimulationOptions& options) {
 
 }  // namespace
 
+void ReportProgress(const Engine& engine, const SimulationOptions& options,
+                    WallClock::time_point& last) {
+  if (!options.on_progress || WallClock::now() - last < kProgressInterval) return;
+  last = WallClock::now();
+  options.on_progress(engine.now(), engine.events_delivered());
+}
+
 void RunPaced(Engine& engine, const SimulationOptions& options) {
   Duration slice = std::chrono::microseconds(10);
   Time end = engine.now();
@@ -30,9 +36,7 @@ void RunPaced(Engine& engine, const SimulationOptions& options) {
     const WallClock::time_point now = WallClock::now();
     if (now - begin < kShortWork) slice = std::min(2 * slice, kLongestSlice);
     if (now - begin > kLongWork) slice = std::max(slice / 4, Duration(1));
-    if (!options.on_progress || now - last_report < kProgressInterval) continue;
-    last_report = now;
-    options.on_progress(engine.now(), engine.events_delivered());
+    ReportProgress(engine, options, last_report);
   }
 }
 

@@ -77,6 +77,7 @@ absl::StatusOr<const PreparedPlan*> PlanCache::Prepare(const Call& call,
   TESSERA_CHECK(plan.schedule->ranks == static_cast<int>(chips.size()));
   TESSERA_CHECK(std::equal(chips.begin(), chips.end(), plan.endpoints.begin()));
   prepared.bound = BoundOf(plan);
+  ListPairs(prepared);
   if (!FindSwitches(chips, prepared)) prepared.member_of_switch.clear();
   plans_.push_back(std::move(prepared));
   return &plans_.back();
@@ -94,6 +95,22 @@ bool PlanCache::FindSwitches(absl::Span<const ChipId> chips, PreparedPlan& prepa
     prepared.member_of_switch.push_back(static_cast<int32_t>(member - chips.begin()));
   }
   return true;
+}
+
+void PlanCache::ListPairs(PreparedPlan& prepared) {
+  const Schedule& schedule = *prepared.plan.schedule;
+  absl::flat_hash_map<std::pair<int32_t, int32_t>, size_t> number;
+  std::vector<bool> busy(static_cast<size_t>(schedule.ranks + schedule.switches));
+  for (const Transfer& transfer : schedule.transfers) {
+    const auto [entry, is_new] =
+        number.try_emplace({transfer.source, transfer.target}, prepared.pairs.size());
+    if (is_new) prepared.pairs.push_back({.source = transfer.source, .target = transfer.target});
+    if (transfer.predecessor_count == 0) prepared.pairs[entry->second].first = true;
+    busy[static_cast<size_t>(transfer.source)] = true;
+    busy[static_cast<size_t>(transfer.target)] = true;
+  }
+  prepared.has_idle_rank = std::find(busy.begin(), busy.begin() + schedule.ranks, false) !=
+                           busy.begin() + schedule.ranks;
 }
 
 Duration PlanCache::BoundOf(const CollectivePlan& plan) const {

@@ -17,8 +17,17 @@
 
 namespace tessera {
 
+// Two endpoints of a schedule between which something is transferred.
+struct PlanPair {
+  int32_t source = 0;
+  int32_t target = 0;
+  bool first = false;  // By a transfer that waits for no other.
+};
+
 struct PreparedPlan {
   CollectivePlan plan;
+  std::vector<PlanPair> pairs;  // Each once.
+  bool has_idle_rank = false;   // Some rank neither sends nor receives.
   // Of each switch among the endpoints: the member of the group in whose node it stands.
   std::vector<int32_t> member_of_switch;
   // No run of the schedule can be shorter: for every endpoint, the bytes that enter or leave it
@@ -51,6 +60,7 @@ class PlanCache {
   absl::StatusOr<const PreparedPlan*> Prepare(const Call& call, absl::Span<const ChipId> chips);
   // False when a switch serves no single node: such a plan belongs to its group alone.
   bool FindSwitches(absl::Span<const ChipId> chips, PreparedPlan& prepared) const;
+  static void ListPairs(PreparedPlan& prepared);
   Duration BoundOf(const CollectivePlan& plan) const;
 
   using Key =

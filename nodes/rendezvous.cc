@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "core/status_macros.h"
+#include "core/check.h"
 #include "nodes/bounds.h"
-#include "nodes/chip_event.h"
 
 namespace tessera {
 namespace {
@@ -13,6 +12,8 @@ namespace {
 bool SameCall(const Instruction& a, const Instruction& b) {
   return a.op == b.op && a.bytes == b.bytes && a.matrix == b.matrix && a.count == b.count;
 }
+
+}  // namespace
 
 std::string CallText(const Instruction& instruction) {
   std::string text(CollectiveOpName(instruction.op));
@@ -22,175 +23,123 @@ std::string CallText(const Instruction& instruction) {
   return text;
 }
 
-Bytes MeanOverSources(absl::Span<const Bytes> matrix, size_t sources) {
-  Bytes sum;
-  for (const Bytes bytes : matrix) sum += bytes;
-  return Bytes(sum.count() / static_cast<int64_t>(sources));
+std::string DescribeCall(const Instruction& instruction, int64_t number) {
+  return absl::StrCat(CallText(instruction), " along ", AxisName(instruction.axis), " (call ",
+                      number + 1, ")");
 }
 
-}  // namespace
-
-void Communicators::Form(absl::Span<const Axis> axes) {
-  const int ranks = context_.ranks.ranks();
-  for (const Axis axis : axes) {
-    communicator_of_[static_cast<size_t>(axis)].assign(static_cast<size_t>(ranks), -1);
-    for (int rank = 0; rank < ranks; ++rank) {
-      if (CommunicatorOf(rank, axis) >= 0) continue;
-      const auto id = static_cast<int32_t>(communicators_.size());
-      Communicator& communicator = communicators_.emplace_back();
-      communicator.axis = axis;
-      communicator.members = context_.ranks.Group(rank, axis);
-      for (const int member : communicator.members) {
-        communicator.chips.push_back(context_.ChipOf(member));
-        communicator.components.push_back(context_.components[static_cast<size_t>(member)]);
-        CommunicatorOf(member, axis) = id;
-      }
-    }
+void Rendezvous::OnArrive(const Arrival& arrival, Engine& engine) {
+  const int32_t slot = SlotOf(arrival);
+  Call& call = calls_[static_cast<size_t>(slot)];
+  if (!SameCall(*call.instruction, arrival.instruction)) {
+    return context_.faults.Report(
+        absl::InternalError(absl::StrCat(
+            "call ", arrival.number + 1, " along ", AxisName(arrival.instruction.axis), ": rank ",
+            arrival.rank, " asks for ", CallText(arrival.instruction), " where rank ",
+            call.first_rank, " asked for ", CallText(*call.instruction))),
+        engine);
   }
+  call.latest = std::max(call.latest, arrival.at);
+  if (--call.missing == 0) Begin(slot);
 }
 
-absl::Span<const int> Communicators::Group(int rank, Axis axis) const {
-  const int32_t id = communicator_of_[static_cast<size_t>(axis)][static_cast<size_t>(rank)];
-  return communicators_[static_cast<size_t>(id)].members;
-}
-
-CallId Communicators::Arrive(int rank, const Instruction& instruction, int64_t number) {
-  const int32_t id = CommunicatorOf(rank, instruction.axis);
-  std::vector<OpenCall>& gathering = communicators_[static_cast<size_t>(id)].gathering;
-  const auto open = std::find_if(gathering.begin(), gathering.end(),
-                                 [number](const OpenCall& c) { return c.number == number; });
-  const CallId call_id = open != gathering.end() ? open->call : Open(id, instruction, number);
-  Call& call = calls_[static_cast<size_t>(call_id)];
-  if (call.first_rank < 0) call.first_rank = rank;
-  if (!SameCall(*call.instruction, instruction)) {
-    context_.faults.Report(absl::InternalError(absl::StrCat(
-                               "call ", number + 1, " along ", AxisName(instruction.axis),
-                               ": rank ", rank, " asks for ", CallText(instruction), " where rank ",
-                               call.first_rank, " asked for ", CallText(*call.instruction))),
-                           context_.engine);
-    return call_id;
-  }
-  if (--call.missing == 0) Begin(call_id);
-  return call_id;
-}
-
-CallId Communicators::Open(int32_t communicator, const Instruction& instruction, int64_t number) {
+int32_t Rendezvous::SlotOf(const Arrival& arrival) {
+  const GroupId group = context_.plan.groups.Of(arrival.rank, arrival.instruction.axis);
+  std::vector<OpenCall>& open = open_[group];
+  const auto found = std::find_if(open.begin(), open.end(), [&](const OpenCall& call) {
+    return call.number == arrival.number;
+  });
+  if (found != open.end()) return found->slot;
   if (free_.empty()) {
-    free_.push_back(static_cast<CallId>(calls_.size()));
+    free_.push_back(static_cast<int32_t>(calls_.size()));
     calls_.emplace_back();
   }
-  const CallId id = free_.back();
+  const int32_t slot = free_.back();
   free_.pop_back();
-  Communicator& group = communicators_[static_cast<size_t>(communicator)];
-  const auto members = static_cast<int32_t>(group.members.size());
-  Call& call = calls_[static_cast<size_t>(id)];
-  call.communicator = communicator;
-  call.first_rank = -1;
-  call.instruction = &instruction;
-  call.number = number;
-  call.missing = members;
-  call.remaining = members;
-  call.begun = Time::max();
-  call.parts.clear();
-  group.gathering.push_back({number, id});
-  return id;
+  open.push_back({arrival.number, slot});
+  const auto members = static_cast<int32_t>(context_.plan.groups.group(group).members.size());
+  calls_[static_cast<size_t>(slot)] = {.group = group,
+                                       .first_rank = arrival.rank,
+                                       .instruction = &arrival.instruction,
+                                       .number = arrival.number,
+                                       .missing = members,
+                                       .remaining = members};
+  return slot;
 }
 
-void Communicators::Begin(CallId id) {
-  Call& call = calls_[static_cast<size_t>(id)];
-  Communicator& communicator = communicators_[static_cast<size_t>(call.communicator)];
-  auto& gathering = communicator.gathering;
-  gathering.erase(std::find_if(gathering.begin(), gathering.end(),
-                               [id](const OpenCall& open) { return open.call == id; }));
-  call.begun = context_.engine.now();
-  const auto plan = PlanOf(communicator, *call.instruction);
-  if (!plan.ok()) return context_.faults.Report(plan.status(), context_.engine);
-  call.plan = *plan;
-  context_.fabric.Start({.schedule = plan->prepared->plan.schedule.get(),
-                         .endpoints = context_.traffic.exchange(plan->exchange).endpoints,
-                         .costs = plan->prepared->plan.costs,
-                         .rank_components = communicator.components,
-                         .done_kind = static_cast<uint32_t>(ChipEvent::kCallDone),
-                         .done_payload = static_cast<uint64_t>(id)});
-}
-
-absl::StatusOr<Communicators::BoundPlan> Communicators::PlanOf(Communicator& communicator,
-                                                               const Instruction& instruction) {
-  const bool by_matrix = instruction.op == CollectiveOp::kAllToAllV;
-  const PlanKey key(instruction.op, by_matrix ? 0 : instruction.bytes.count(), instruction.matrix);
-  const auto found = communicator.plans.find(key);
-  if (found != communicator.plans.end()) return found->second;
-  const int fold = std::max(1, context_.fold[static_cast<size_t>(communicator.axis)]);
-  PlanCache::Call call{.op = instruction.op, .bytes = instruction.bytes, .fold = fold};
-  if (by_matrix) {
-    call.matrix = context_.programs.matrices[static_cast<size_t>(instruction.matrix)];
-    call.matrix_number = instruction.matrix;
-    call.bytes = MeanOverSources(call.matrix, communicator.members.size());
+void Rendezvous::Begin(int32_t slot) {
+  Call& call = calls_[static_cast<size_t>(slot)];
+  call.begun = call.latest;
+  call.exchange = context_.plan.exchanges.Of(call.group, *call.instruction);
+  const RankGroup& group = context_.plan.groups.group(call.group);
+  std::vector<ComponentId> ports;
+  ports.reserve(group.members.size());
+  for (const int member : group.members) {
+    ports.push_back(context_.ports[static_cast<size_t>(member)]);
   }
-  BoundPlan bound;
-  TESSERA_ASSIGN_OR_RETURN(bound.prepared, context_.plans.Get(call, communicator.chips));
-  bound.exchange = context_.traffic.Register(
-      {.op = instruction.op,
-       .axis = communicator.axis,
-       .ranks = static_cast<int>(communicator.members.size()) * fold,
-       .bytes = call.bytes,
-       .algorithm = bound.prepared->plan.algorithm,
-       .schedule = bound.prepared->plan.schedule,
-       .endpoints = context_.plans.EndpointsOf(*bound.prepared, communicator.chips)});
-  communicator.plans.emplace(key, bound);
-  return bound;
+  const CollectivePlan& plan = call.exchange.prepared->plan;
+  context_.fabric->Start({.schedule = plan.schedule.get(),
+                          .endpoints = context_.EndpointsOf(call.exchange.exchange),
+                          .costs = plan.costs,
+                          .rank_components = ports,
+                          .done_kind = static_cast<uint32_t>(DomainEvent::kCallPart),
+                          .done_payload = static_cast<uint64_t>(slot),
+                          .begun = call.begun});
 }
 
-bool Communicators::OnDone(CallId id, int rank, bool repeats_done) {
-  Call& call = calls_[static_cast<size_t>(id)];
-  const bool repeats = call.instruction->count > 1;
-  if (!repeats || repeats_done) {
-    if (--call.remaining == 0) Close(id, call);
-    return true;
+void Rendezvous::OnPartDone(int32_t slot, int rank, Time at, Engine& engine) {
+  Call& call = calls_[static_cast<size_t>(slot)];
+  if (call.instruction->count == 1) {
+    TellEnd(call, rank, at, engine);
+    if (--call.remaining == 0) Close(slot, at, engine);
+    return;
   }
-  const std::vector<int>& members = communicators_[static_cast<size_t>(call.communicator)].members;
+  const std::vector<int>& members = context_.plan.groups.group(call.group).members;
   call.parts.resize(members.size());
   const auto position = std::find(members.begin(), members.end(), rank) - members.begin();
-  call.parts[static_cast<size_t>(position)] = context_.engine.now() - call.begun;
-  if (--call.remaining == 0) Repeat(id, call);
-  return false;
+  call.parts[static_cast<size_t>(position)] = at - call.begun;
+  if (--call.remaining > 0) return;
+  const Time end = TellRepetitions(call, engine);
+  engine.Send(context_.self, end - context_.lookahead.notice, context_.self,
+              static_cast<uint32_t>(DomainEvent::kCallRepeated), static_cast<uint64_t>(slot));
 }
 
 // All members have done the first of `count` equal executions. Each further one begins when its
 // last member is free, so it takes the time of the whole first one.
-void Communicators::Repeat(CallId id, Call& call) {
-  const Communicator& communicator = communicators_[static_cast<size_t>(call.communicator)];
-  const Duration whole = context_.engine.now() - call.begun;
-  const int64_t others = call.instruction->count - 1;
-  const ComponentId self = communicator.components[0];
-  for (size_t i = 0; i < communicator.members.size(); ++i) {
-    context_.engine.Send(self, call.begun + others * whole + call.parts[i],
-                         communicator.components[i], static_cast<uint32_t>(ChipEvent::kCallDone),
-                         static_cast<uint64_t>(id) | kRepeatsDone);
+Time Rendezvous::TellRepetitions(const Call& call, Engine& engine) const {
+  const std::vector<int>& members = context_.plan.groups.group(call.group).members;
+  const Duration whole = *std::max_element(call.parts.begin(), call.parts.end());
+  const Duration before = (call.instruction->count - 1) * whole;
+  for (size_t i = 0; i < members.size(); ++i) {
+    TellEnd(call, members[i], call.begun + before + call.parts[i], engine);
   }
-  call.remaining = static_cast<int32_t>(communicator.members.size());
+  return call.begun + before + whole;
 }
 
-void Communicators::Close(CallId id, Call& call) {
-  const Time end = context_.engine.now();
+void Rendezvous::TellEnd(const Call& call, int rank, Time end, Engine& engine) const {
+  context_.Tell(rank, end, CallKind::Pack(call.instruction->axis, call.number),
+                PayloadOf(call.begun), engine);
+}
+
+void Rendezvous::Close(int32_t slot, Time end, Engine& engine) {
+  Call& call = calls_[static_cast<size_t>(slot)];
   const int32_t count = call.instruction->count;
-  const absl::Status bounded =
-      CheckBound(Describe(id), end - call.begun, call.plan.prepared->bound * count);
-  if (!bounded.ok()) context_.faults.Report(bounded, context_.engine);
+  const absl::Status bounded = CheckBound(DescribeCall(*call.instruction, call.number),
+                                          end - call.begun, call.exchange.prepared->bound * count);
+  if (!bounded.ok()) context_.faults.Report(bounded, engine);
   context_.traffic.Add(
-      {.exchange = call.plan.exchange, .count = count, .begin = call.begun, .end = end});
-  free_.push_back(id);
+      {.exchange = call.exchange.exchange, .count = count, .begin = call.begun, .end = end});
+  std::erase_if(open_[call.group], [slot](const OpenCall& open) { return open.slot == slot; });
+  free_.push_back(slot);
 }
 
-std::string Communicators::Describe(CallId id) const {
-  const Call& call = calls_[static_cast<size_t>(id)];
-  return absl::StrCat(CallText(*call.instruction), " along ", AxisName(call.instruction->axis),
-                      " (call ", call.number + 1, ")");
-}
-
-absl::Span<const int> Communicators::MembersOf(CallId id) const {
-  const Call& call = calls_[static_cast<size_t>(id)];
-  return communicators_[static_cast<size_t>(call.communicator)].members;
+Time Rendezvous::Begun(GroupId group, uint32_t number) const {
+  const auto open = open_.find(group);
+  if (open == open_.end()) return Time::max();
+  for (const OpenCall& call : open->second) {
+    if (call.number == number) return calls_[static_cast<size_t>(call.slot)].begun;
+  }
+  return Time::max();
 }
 
 }  // namespace tessera

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "collectives/library.h"
-#include "core/engine.h"
+#include "core/memory_transport.h"
 #include "core/status_macros.h"
+#include "core/window_transport.h"
 #include "fabric/fabric.h"
 #include "nodes/bottleneck.h"
 #include "nodes/bounds.h"
@@ -61,11 +63,9 @@ absl::StatusOr<CollectiveRequest> RequestDefaults(const ScenarioSpec& scenario) 
   return defaults;
 }
 
-std::vector<Bytes> LinkBytes(const Topology& topology, Fabric& fabric,
-                             const TrafficRecord& traffic) {
-  std::vector<Bytes> bytes = traffic.UnexecutedBytes(topology);
-  const absl::Span<const LinkUse> executed = fabric.link_use();
-  for (size_t i = 0; i < bytes.size(); ++i) bytes[i] += executed[i].bytes;
+std::vector<Bytes> LinkBytes(const Topology& topology, const ExecutionRecord& record) {
+  std::vector<Bytes> bytes = record.traffic.UnexecutedBytes(topology);
+  for (size_t i = 0; i < record.fabric_bytes.size(); ++i) bytes[i] += record.fabric_bytes[i];
   return bytes;
 }
 
@@ -106,6 +106,7 @@ void TakeRecord(ExecutionRecord& record, SimulationResult& result) {
   result.makespan = record.makespan;
   result.interrupted = record.interrupted;
   result.events = record.events;
+  result.partitions = std::move(record.partitions);
   result.spans = std::move(record.spans);
   for (const auto& [label, time] : record.marks) {
     result.marks.emplace_back(result.job.programs.labels[static_cast<size_t>(label)], time);
@@ -184,8 +185,9 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
   TESSERA_ASSIGN_OR_RETURN(const auto library,
                            MakeCommunicationLibrary(machine.system, *topology, defaults.library));
   const RankMap ranks(fold != nullptr ? fold->plan : result.job.plan, RanksOf(machine));
-  Engine engine;
-  const std::unique_ptr<Fabric> fabric = MakeFluidFabric(engine, *topology);
+  const FabricMaker make_fabric = [&topology](Engine& engine, Duration notice) {
+    return MakeFluidFabric(engine, *topology, {.notice = notice});
+  };
   std::vector<int32_t>& programs = result.job.programs.program_of_rank;
   std::vector<int32_t> of_all_ranks = programs;
   if (fold != nullptr) programs = FoldedPrograms(programs, *fold);
@@ -197,11 +199,14 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
                .defaults = std::move(defaults),
                .ranks_per_chip = scenario.system.ranks_per_chip,
                .options = options,
-               .fold = fold != nullptr ? fold->of_axis : std::array<int, kAxisCount>{}},
-              engine, *fabric);
+               .fold = fold != nullptr ? fold->of_axis : std::array<int, kAxisCount>{},
+               .make_fabric = make_fabric,
+               // Where traffic is spread, a transfer ends with the slowest of several ways.
+               .fabric_has_lookahead = topology->ways() == 1});
   programs.swap(of_all_ranks);
   TESSERA_RETURN_IF_ERROR(record.status());
-  const std::vector<Bytes> link_bytes = LinkBytes(*topology, *fabric, record->traffic);
+  if (options.transport != nullptr && options.transport->self() != 0) return absl::OkStatus();
+  const std::vector<Bytes> link_bytes = LinkBytes(*topology, *record);
   TESSERA_RETURN_IF_ERROR(Summarise(scenario, *topology, link_bytes, *std::move(record), result));
   if (fold != nullptr) Unfold(*fold, result);
   return absl::OkStatus();
@@ -221,6 +226,28 @@ absl::StatusOr<SimulationResult> Simulate(const ScenarioSpec& scenario,
   }
   TESSERA_RETURN_IF_ERROR(Run(scenario, options, nullptr, result));
   return result;
+}
+
+absl::StatusOr<SimulationResult> SimulateOnThreads(const ScenarioSpec& scenario,
+                                                   const SimulationOptions& options,
+                                                   int partitions) {
+  MemoryExchange exchange(partitions);
+  std::vector<absl::StatusOr<SimulationResult>> results(static_cast<size_t>(partitions),
+                                                        absl::UnknownError("not run"));
+  std::vector<std::thread> threads;
+  for (int p = 0; p < partitions; ++p) {
+    threads.emplace_back([&, p] {
+      const auto transport = exchange.Transport(p);
+      SimulationOptions own = options;
+      own.transport = transport.get();
+      if (p != 0) own.on_progress = nullptr;
+      auto& result = results[static_cast<size_t>(p)];
+      result = Simulate(scenario, own);
+      if (!result.ok()) exchange.Abandon(result.status());
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return std::move(results[0]);
 }
 
 }  // namespace tessera

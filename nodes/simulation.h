@@ -17,6 +17,8 @@
 
 namespace tessera {
 
+class WindowTransport;
+
 // One thing a rank did; the raw material of timelines. Streams 0 and 1 together are the compute
 // stream: what it does, and what it waits for. Spans of one rank and stream do not overlap.
 struct Span {
@@ -91,6 +93,17 @@ struct Headline {
   std::optional<double> bus_bandwidth;
 };
 
+// The work of one partition of a split run.
+struct PartitionLoad {
+  int64_t events = 0;
+  int64_t windows = 0;
+  int64_t idle_windows = 0;    // Without an event in this partition.
+  int64_t events_sent = 0;     // To other partitions.
+  double busy_seconds = 0;     // CPU time in which events were delivered.
+  double waiting_seconds = 0;  // For the others, wall time.
+  int32_t logical_processes = 0;
+};
+
 struct SimulationResult {
   LoweredJob job;
   Duration makespan{};
@@ -109,7 +122,8 @@ struct SimulationResult {
   // Each rank that ran stood for so many (nodes/fold.h); bytes, groups and calls are of all ranks,
   // what is said of single ranks and links is of those that ran.
   int folded = 1;
-  bool interrupted = false;  // Ctrl-C: what was reached until then.
+  bool interrupted = false;               // Ctrl-C: what was reached until then.
+  std::vector<PartitionLoad> partitions;  // Of a split run; results do not depend on it.
 };
 
 // Whether equal data parallel replicas are simulated once (nodes/fold.h).
@@ -129,6 +143,9 @@ struct SimulationOptions {
   // thread that runs the simulation.
   std::function<void(Time, int64_t)> on_progress{};
   const std::atomic<bool>* stop = nullptr;
+  // Not null: this is one partition of several, each of which calls Simulate with equal arguments.
+  // Partition 0 gets the result, the others only its job.
+  WindowTransport* transport = nullptr;
 };
 
 // Errors: whatever the rooms before refuse (illegal plan, does not fit, unknown figures), a
@@ -136,5 +153,10 @@ struct SimulationOptions {
 // below a physical bound.
 absl::StatusOr<SimulationResult> Simulate(const ScenarioSpec& scenario,
                                           const SimulationOptions& options);
+
+// The same on so many threads, a partition each.
+absl::StatusOr<SimulationResult> SimulateOnThreads(const ScenarioSpec& scenario,
+                                                   const SimulationOptions& options,
+                                                   int partitions);
 
 }  // namespace tessera

@@ -16,6 +16,9 @@ class SpanRecorder {
     if (span.begin < span.end) spans_.push_back(span);
   }
 
+  // As they were added.
+  std::vector<Span> TakeAll() { return std::move(spans_); }
+
   // By rank, stream and begin; what lies past `end` is cut off.
   std::vector<Span> Take(Time end) {
     std::erase_if(spans_, [end](const Span& s) { return s.begin >= end; });

@@ -4,25 +4,64 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "core/status_macros.h"
 
 namespace tessera {
 
-ExchangeId TrafficRecord::Register(Exchange exchange) {
-  exchanges_.push_back(std::move(exchange));
-  totals_.emplace_back();
-  return static_cast<ExchangeId>(exchanges_.size() - 1);
+TrafficLog::Totals& TrafficLog::TotalsAt(ExchangeId exchange) {
+  totals_.resize(std::max(totals_.size(), static_cast<size_t>(exchange) + 1));
+  return totals_[static_cast<size_t>(exchange)];
 }
 
-void TrafficRecord::Add(const Run& run) {
-  Totals& totals = totals_[static_cast<size_t>(run.exchange)];
+void TrafficLog::Add(const Run& run) {
+  Totals& totals = TotalsAt(run.exchange);
   totals.calls += run.count;
   totals.unexecuted += run.count - 1;
   totals.time += run.end - run.begin;
   if (too_many_runs_) return;
   runs_.push_back(run);
-  if (runs_.size() <= kMaxRuns) return;
+  LimitRuns();
+}
+
+void TrafficLog::LimitRuns() {
+  if (runs_.size() <= kMaxRuns && !too_many_runs_) return;
   too_many_runs_ = true;
   std::vector<Run>().swap(runs_);
+}
+
+void TrafficLog::Add(const TrafficLog& other) {
+  for (size_t i = 0; i < other.totals_.size(); ++i) {
+    Totals& totals = TotalsAt(static_cast<ExchangeId>(i));
+    totals.calls += other.totals_[i].calls;
+    totals.unexecuted += other.totals_[i].unexecuted;
+    totals.time += other.totals_[i].time;
+  }
+  too_many_runs_ = too_many_runs_ || other.too_many_runs_;
+  runs_.insert(runs_.end(), other.runs_.begin(), other.runs_.end());
+  LimitRuns();
+}
+
+void TrafficLog::SortRuns() {
+  std::stable_sort(runs_.begin(), runs_.end(), [](const Run& a, const Run& b) {
+    return std::tie(a.end, a.begin, a.exchange) < std::tie(b.end, b.begin, b.exchange);
+  });
+}
+
+void TrafficLog::Pack(ByteWriter& to) const {
+  to.WriteAll<Totals>(totals_);
+  to.WriteAll<Run>(runs_);
+  to.Write(too_many_runs_);
+}
+
+absl::Status TrafficLog::Unpack(ByteReader& from) {
+  TESSERA_RETURN_IF_ERROR(from.ReadAll(totals_));
+  TESSERA_RETURN_IF_ERROR(from.ReadAll(runs_));
+  return from.Read(too_many_runs_);
+}
+
+ExchangeId TrafficRecord::Register(Exchange exchange) {
+  exchanges_.push_back(std::move(exchange));
+  return static_cast<ExchangeId>(exchanges_.size() - 1);
 }
 
 std::vector<CollectiveSummary> TrafficRecord::Table() const {
@@ -33,7 +72,7 @@ std::vector<CollectiveSummary> TrafficRecord::Table() const {
   absl::flat_hash_set<std::pair<size_t, std::pair<VertexId, VertexId>>> groups;
   for (size_t i = 0; i < exchanges_.size(); ++i) {
     const Exchange& exchange = exchanges_[i];
-    const Totals& totals = totals_[i];
+    const TrafficLog::Totals totals = log_.TotalsOf(static_cast<ExchangeId>(i));
     if (totals.calls == 0) continue;
     const bool any_size = exchange.op == CollectiveOp::kAllToAllV;
     const Key key(exchange.op, exchange.axis, exchange.algorithm, exchange.ranks,
@@ -65,7 +104,7 @@ std::vector<CollectiveSummary> TrafficRecord::Table() const {
 std::vector<Bytes> TrafficRecord::UnexecutedBytes(const Topology& topology) const {
   std::vector<Bytes> bytes(topology.links().size());
   for (size_t i = 0; i < exchanges_.size(); ++i) {
-    const int64_t times = totals_[i].unexecuted;
+    const int64_t times = log_.TotalsOf(static_cast<ExchangeId>(i)).unexecuted;
     if (times == 0) continue;
     VisitLinks(exchanges_[i], topology,
                [&](LinkId link, Bytes each) { bytes[static_cast<size_t>(link)] += each * times; });

@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "collectives/collective.h"
+#include "core/byte_codec.h"
 #include "core/units.h"
 #include "nodes/simulation.h"
 #include "partition/plan.h"
@@ -26,13 +27,14 @@ struct Exchange {
   CollectiveOp op = CollectiveOp::kAllReduce;
   Axis axis = Axis::kTensor;
   int ranks = 0;
-  Bytes bytes;  // As collective sizes are stated; all_to_allv: mean over its sources.
-  std::string algorithm;
-  std::shared_ptr<const Schedule> schedule;
-  std::vector<VertexId> endpoints;
+  Bytes bytes{};  // As collective sizes are stated; all_to_allv: mean over its sources.
+  std::string algorithm{};
+  std::shared_ptr<const Schedule> schedule{};
+  std::vector<VertexId> endpoints{};
 };
 
-class TrafficRecord {
+// What one fabric domain has executed.
+class TrafficLog {
  public:
   // `count` executions one after the other.
   struct Run {
@@ -41,10 +43,45 @@ class TrafficRecord {
     Time begin{};
     Time end{};
   };
+  struct Totals {
+    int64_t calls = 0;
+    int64_t unexecuted = 0;  // Those that the fabric was not asked to execute: all but the first.
+    Duration time{};
+  };
+
+  void Add(const Run& run);
+  void Add(const TrafficLog& other);
+  Totals TotalsOf(ExchangeId exchange) const {
+    const auto at = static_cast<size_t>(exchange);
+    return at < totals_.size() ? totals_[at] : Totals{};
+  }
+  // In the order of (end, begin, exchange) after SortRuns. Empty if there are more than kMaxRuns.
+  const std::vector<Run>& runs() const { return runs_; }
+  void SortRuns();
+  static constexpr size_t kMaxRuns = 2'000'000;
+
+  void Pack(ByteWriter& to) const;
+  absl::Status Unpack(ByteReader& from);
+
+ private:
+  Totals& TotalsAt(ExchangeId exchange);
+  void LimitRuns();
+
+  std::vector<Totals> totals_;  // By exchange.
+  std::vector<Run> runs_;
+  bool too_many_runs_ = false;
+};
+
+// The traffic of a whole run, and what it was about.
+class TrafficRecord {
+ public:
+  using Run = TrafficLog::Run;
 
   ExchangeId Register(Exchange exchange);
+  void SetExchanges(std::deque<Exchange> exchanges) { exchanges_ = std::move(exchanges); }
   const Exchange& exchange(ExchangeId id) const { return exchanges_[static_cast<size_t>(id)]; }
-  void Add(const Run& run);
+  void Add(const Run& run) { log_.Add(run); }
+  TrafficLog& log() { return log_; }
 
   // Equal operations along one axis with one size and algorithm (all_to_allv: any size) in one row,
   // longest total time first.
@@ -55,20 +92,12 @@ class TrafficRecord {
   std::vector<Bytes> UnexecutedBytes(const Topology& topology) const;
 
   const std::deque<Exchange>& exchanges() const { return exchanges_; }
-  // Empty in runs with more than kMaxRuns of them.
-  const std::vector<Run>& runs() const { return runs_; }
-  static constexpr size_t kMaxRuns = 2'000'000;
+  // Empty in runs with more than TrafficLog::kMaxRuns of them.
+  const std::vector<Run>& runs() const { return log_.runs(); }
 
  private:
   std::deque<Exchange> exchanges_;
-  struct Totals {
-    int64_t calls = 0;
-    int64_t unexecuted = 0;
-    Duration time{};
-  };
-  std::vector<Totals> totals_;  // Of each exchange.
-  std::vector<Run> runs_;
-  bool too_many_runs_ = false;
+  TrafficLog log_;
 };
 
 // Calls `visit(link, bytes)` for every link that every transfer of one execution crosses.

@@ -93,15 +93,15 @@ absl::StatusOr<ExecutionRecord> RunOnTestMachine(const ProgramSet& programs,
   const std::unique_ptr<Topology> topology = FullMesh(ranks);
   const RankMap map(options.plan, ranks);
   const RingLibrary library;
-  Engine engine;
-  ByteClockFabric fabric(engine, *topology, options);
   return Execute({.programs = programs,
                   .ranks = map,
                   .topology = *topology,
                   .library = library,
                   .defaults = {},
-                  .options = options.run},
-                 engine, fabric);
+                  .options = options.run,
+                  .make_fabric = [&](Engine& engine, Duration) {
+                    return std::make_unique<ByteClockFabric>(engine, *topology, options);
+                  }});
 }
 
 }  // namespace tessera

@@ -1,0 +1,25 @@
+// How a process learns which one of several it is: from srun or mpirun, by their environment.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "cli/verb.h"
+
+namespace tessera {
+
+struct LaunchedTask {
+  int rank = 0;
+  int size = 1;
+};
+// None: not started by a launcher that sets SLURM_PROCID and SLURM_NTASKS, OMPI_COMM_WORLD_RANK and
+// OMPI_COMM_WORLD_SIZE, or PMI_RANK and PMI_SIZE.
+std::optional<LaunchedTask> FindLaunchedTask();
+
+// This process is worker `rank` of the run that begins in `directory`.
+absl::StatusOr<Outcome> JoinAsWorker(const std::string& directory, int rank,
+                                     std::chrono::milliseconds timeout);
+
+}  // namespace tessera

@@ -1,0 +1,88 @@
+#include "core/graph_cut.h"
+
+#include <metis.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "absl/strings/str_cat.h"
+
+namespace tessera {
+namespace {
+
+// METIS' compressed rows: the neighbours of vertex v are adjacent[first[v] .. first[v + 1]).
+struct CompressedGraph {
+  std::vector<idx_t> first;
+  std::vector<idx_t> adjacent;
+  std::vector<idx_t> edge_weights;
+  std::vector<idx_t> vertex_weights;
+};
+
+// Weights so that their sum fits METIS' 32-bit integers.
+std::vector<idx_t> ScaledWeights(const std::vector<int64_t>& weights) {
+  constexpr double kLargestSum = 1e9;
+  double sum = 0;
+  for (const int64_t weight : weights) sum += static_cast<double>(weight);
+  const double scale = std::min(1.0, kLargestSum / std::max(1.0, sum));
+  std::vector<idx_t> scaled;
+  for (const int64_t weight : weights) {
+    scaled.push_back(std::max<idx_t>(1, static_cast<idx_t>(static_cast<double>(weight) * scale)));
+  }
+  return scaled;
+}
+
+CompressedGraph Compress(const CutGraph& graph) {
+  CompressedGraph rows;
+  rows.vertex_weights = ScaledWeights(graph.vertex_weights);
+  rows.first.assign(graph.vertex_weights.size() + 1, 0);
+  for (const CutGraph::Edge& edge : graph.edges) {
+    ++rows.first[static_cast<size_t>(edge.a) + 1];
+    ++rows.first[static_cast<size_t>(edge.b) + 1];
+  }
+  for (size_t v = 1; v < rows.first.size(); ++v) rows.first[v] += rows.first[v - 1];
+  std::vector<idx_t> next(rows.first.begin(), rows.first.end() - 1);
+  rows.adjacent.resize(2 * graph.edges.size());
+  rows.edge_weights.resize(2 * graph.edges.size());
+  const auto add = [&](int32_t from, int32_t to, int32_t weight) {
+    const auto at = static_cast<size_t>(next[static_cast<size_t>(from)]++);
+    rows.adjacent[at] = to;
+    rows.edge_weights[at] = weight;
+  };
+  for (const CutGraph::Edge& edge : graph.edges) {
+    add(edge.a, edge.b, edge.weight);
+    add(edge.b, edge.a, edge.weight);
+  }
+  return rows;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<int32_t>> CutIntoParts(const CutGraph& graph, int parts) {
+  const size_t vertices = graph.vertex_weights.size();
+  std::vector<int32_t> part_of(vertices);
+  if (parts == 1) return part_of;
+  if (vertices <= static_cast<size_t>(parts)) {  // METIS wants more vertices than parts.
+    for (size_t v = 0; v < vertices; ++v) part_of[v] = static_cast<int32_t>(v);
+    return part_of;
+  }
+  CompressedGraph rows = Compress(graph);
+  auto count = static_cast<idx_t>(vertices);
+  idx_t constraints = 1;
+  auto wanted = static_cast<idx_t>(parts);
+  idx_t cut = 0;
+  std::vector<idx_t> found(vertices);
+  // METIS seeds and draws from rand(), which all threads share: cuts at a time would mix.
+  static std::mutex one_at_a_time;
+  const std::lock_guard<std::mutex> lock(one_at_a_time);
+  const int answer = METIS_PartGraphKway(
+      &count, &constraints, rows.first.data(), rows.adjacent.data(), rows.vertex_weights.data(),
+      nullptr, rows.edge_weights.data(), &wanted, nullptr, nullptr, nullptr, &cut, found.data());
+  if (answer != METIS_OK) {
+    return absl::InternalError(absl::StrCat("METIS cannot cut a graph of ", vertices,
+                                            " vertices into ", parts, " parts: error ", answer));
+  }
+  std::copy(found.begin(), found.end(), part_of.begin());
+  return part_of;
+}
+
+}  // namespace tessera

@@ -1,0 +1,110 @@
+#include "nodes/process_run.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/status_macros.h"
+#include "nodes/local_workers.h"
+
+namespace tessera {
+namespace {
+
+// Short, since the path of an ipc socket has at most 107 bytes. Removed at the end.
+class TemporaryFolder {
+ public:
+  static absl::StatusOr<std::unique_ptr<TemporaryFolder>> Make() {
+    auto folder = std::make_unique<TemporaryFolder>();
+    std::string name = "/tmp/tessera-XXXXXX";
+    if (mkdtemp(name.data()) == nullptr) {
+      return absl::InternalError(
+          absl::StrCat("cannot make a folder ", name, ": ", std::strerror(errno)));
+    }
+    folder->path_ = name;
+    return folder;
+  }
+  TemporaryFolder() = default;
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+absl::StatusOr<RunDescription> Describe(const ProcessRunOptions& options,
+                                        const SimulationOptions& simulation) {
+  RunDescription run{.run_id = NewRunId(),
+                     .processes = options.processes,
+                     .scenario = options.scenario,
+                     .overrides = options.overrides,
+                     .ignore_fit = simulation.ignore_fit,
+                     .folding = simulation.folding,
+                     .listen = options.listen};
+  TESSERA_ASSIGN_OR_RETURN(run.build, BuildId());
+  const bool local =
+      options.listen == "ipc" || absl::StartsWith(options.listen, "tcp://127.0.0.1:");
+  if (options.encrypted || !local) {
+    TESSERA_ASSIGN_OR_RETURN(run.keys, MakeCurveKeys());
+  }
+  return run;
+}
+
+absl::StatusOr<SimulationResult> SimulateAs(ZmqTransport& transport, const ScenarioSpec& scenario,
+                                            SimulationOptions options) {
+  options.transport = &transport;
+  absl::StatusOr<SimulationResult> result = Simulate(scenario, options);
+  if (!result.ok()) transport.Fail(result.status());
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<SimulationResult> SimulateOnProcesses(const ScenarioSpec& scenario,
+                                                     const SimulationOptions& options,
+                                                     const ProcessRunOptions& run_options) {
+  TESSERA_ASSIGN_OR_RETURN(const RunDescription run, Describe(run_options, options));
+  LocalWorkers workers;
+  std::unique_ptr<TemporaryFolder> own_folder;
+  std::string path = run_options.rendezvous;
+  if (path.empty()) {
+    TESSERA_ASSIGN_OR_RETURN(own_folder, TemporaryFolder::Make());
+    path = own_folder->path();
+  }
+  const RunDirectory directory(path);
+  TESSERA_RETURN_IF_ERROR(directory.Write(run));
+  if (own_folder != nullptr) TESSERA_RETURN_IF_ERROR(workers.Start(path, run.processes));
+  TESSERA_ASSIGN_OR_RETURN(
+      const auto transport,
+      directory.Join(run, 0, {.on_wait = [&workers] { return workers.Check(); }}));
+  directory.Close();  // All have read it.
+  auto result = SimulateAs(*transport, scenario, options);
+  if (result.ok()) workers.Join();
+  return result;
+}
+
+absl::Status JoinSimulation(const RunDirectory& directory, const RunDescription& run, int rank,
+                            const ScenarioSpec& scenario, const SimulationOptions& options) {
+  const pid_t parent = getppid();
+  const auto orphaned = [parent] {
+    return getppid() == parent
+               ? absl::OkStatus()
+               : absl::UnavailableError("the process that started this one has ended");
+  };
+  TESSERA_ASSIGN_OR_RETURN(const auto transport, directory.Join(run, rank, {.on_wait = orphaned}));
+  SimulationOptions own = options;
+  own.ignore_fit = run.ignore_fit;
+  own.folding = run.folding;
+  return SimulateAs(*transport, scenario, own).status();
+}
+
+}  // namespace tessera

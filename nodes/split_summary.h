@@ -1,0 +1,15 @@
+// What splitting a run over processes has brought, in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "nodes/simulation.h"
+
+namespace tessera {
+
+// Windows, events per window, how busy the processes were, whether splitting has slowed the run
+// down and what would help. Empty for fewer than two partitions.
+std::string SplitSummary(const std::vector<PartitionLoad>& partitions);
+
+}  // namespace tessera
