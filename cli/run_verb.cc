@@ -110,10 +110,13 @@ absl::StatusOr<SimulationResult> SimulateHere(const Arguments& arguments,
                                               const ScenarioSpec& scenario,
                                               const SimulationOptions& options) {
   ProcessRunOptions split = arguments.split;
-  if (split.processes == 1) return Simulate(scenario, options);
-  if (arguments.transport == "threads") {
-    return SimulateOnThreads(scenario, options, split.processes);
+  const bool threads = arguments.transport == "threads";
+  if (!split.checkpoint.empty() && (split.processes == 1 || threads)) {
+    return absl::InvalidArgumentError(
+        "--checkpoint keeps what processes tell each other: give --processes 2 or more");
   }
+  if (split.processes == 1) return Simulate(scenario, options);
+  if (threads) return SimulateOnThreads(scenario, options, split.processes);
   if (arguments.transport != "ipc") split.listen = "tcp://127.0.0.1:*";
   if (!split.rendezvous.empty()) split.listen = "tcp://0.0.0.0:*";
   split.encrypted = arguments.transport == "curve";
@@ -190,6 +193,11 @@ void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
                   "process)")
       ->check(CLI::IsMember({"ipc", "tcp", "curve", "threads"}))
       ->capture_default_str();
+  CLI::Option* const checkpoint = verb.add_option(
+      "--checkpoint", arguments.split.checkpoint,
+      "Folder that keeps how far a run on several processes is, until it ends well");
+  verb.add_flag("--resume", arguments.split.resume, "Go on from the checkpoint of a lost run")
+      ->needs(checkpoint);
   verb.add_option("--rendezvous", arguments.split.rendezvous,
                   "Shared folder where processes on several machines meet: start the others by "
                   "srun, mpirun or `tessera node --join` (tcp, encrypted)");

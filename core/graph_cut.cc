@@ -55,16 +55,26 @@ CompressedGraph Compress(const CutGraph& graph) {
   return rows;
 }
 
+// Each vertex in turn to the lightest part.
+std::vector<int32_t> DealOut(const std::vector<int64_t>& weights, int parts) {
+  std::vector<int64_t> load(static_cast<size_t>(parts));
+  std::vector<int32_t> part_of;
+  for (const int64_t weight : weights) {
+    const auto lightest = std::min_element(load.begin(), load.end());
+    part_of.push_back(static_cast<int32_t>(lightest - load.begin()));
+    *lightest += std::max<int64_t>(1, weight);
+  }
+  return part_of;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<int32_t>> CutIntoParts(const CutGraph& graph, int parts) {
   const size_t vertices = graph.vertex_weights.size();
   std::vector<int32_t> part_of(vertices);
   if (parts == 1) return part_of;
-  if (vertices <= static_cast<size_t>(parts)) {  // METIS wants more vertices than parts.
-    for (size_t v = 0; v < vertices; ++v) part_of[v] = static_cast<int32_t>(v);
-    return part_of;
-  }
+  // METIS wants several vertices a part, and complains on stdout otherwise.
+  if (vertices < 4 * static_cast<size_t>(parts)) return DealOut(graph.vertex_weights, parts);
   CompressedGraph rows = Compress(graph);
   auto count = static_cast<idx_t>(vertices);
   idx_t constraints = 1;

@@ -6,11 +6,16 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/hash.h"
+#include "core/log.h"
 #include "core/status_macros.h"
 #include "nodes/local_workers.h"
+#include "nodes/window_log.h"
 
 namespace tessera {
 namespace {
@@ -41,6 +46,27 @@ class TemporaryFolder {
   std::string path_;
 };
 
+absl::Status OpenCheckpoint(const ProcessRunOptions& options, RunDescription& run) {
+  StableHash scenario;
+  std::ostringstream text;
+  text << std::ifstream(options.scenario).rdbuf();
+  scenario.Add(text.str());
+  for (const std::string& text_of_override : options.overrides) {
+    scenario.AddInteger(text_of_override.size());
+    scenario.Add(text_of_override);
+  }
+  run.checkpoint = std::filesystem::absolute(options.checkpoint).string();
+  const CheckpointIdentity identity{.build = run.build,
+                                    .scenario = scenario.Hex(),
+                                    .processes = run.processes,
+                                    .ignore_fit = run.ignore_fit,
+                                    .folding = static_cast<uint8_t>(run.folding)};
+  const CheckpointFolder folder(run.checkpoint);
+  if (!options.resume) return folder.Begin(identity);
+  TESSERA_ASSIGN_OR_RETURN(run.repeated_windows, folder.Continue(identity));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RunDescription> Describe(const ProcessRunOptions& options,
                                         const SimulationOptions& simulation) {
   RunDescription run{.run_id = NewRunId(),
@@ -51,6 +77,7 @@ absl::StatusOr<RunDescription> Describe(const ProcessRunOptions& options,
                      .folding = simulation.folding,
                      .listen = options.listen};
   TESSERA_ASSIGN_OR_RETURN(run.build, BuildId());
+  if (!options.checkpoint.empty()) TESSERA_RETURN_IF_ERROR(OpenCheckpoint(options, run));
   const bool local =
       options.listen == "ipc" || absl::StartsWith(options.listen, "tcp://127.0.0.1:");
   if (options.encrypted || !local) {
@@ -59,10 +86,25 @@ absl::StatusOr<RunDescription> Describe(const ProcessRunOptions& options,
   return run;
 }
 
-absl::StatusOr<SimulationResult> SimulateAs(ZmqTransport& transport, const ScenarioSpec& scenario,
-                                            SimulationOptions options) {
+absl::StatusOr<SimulationResult> SimulateLogged(ZmqTransport& transport, const RunDescription& run,
+                                                const ScenarioSpec& scenario,
+                                                SimulationOptions options) {
   options.transport = &transport;
+  if (run.checkpoint.empty()) return Simulate(scenario, options);
+  const CheckpointFolder folder(run.checkpoint);
+  TESSERA_ASSIGN_OR_RETURN(
+      const auto logged,
+      LoggedTransport::Open(transport, folder.LogOf(transport.self()), run.repeated_windows));
+  options.transport = logged.get();
   absl::StatusOr<SimulationResult> result = Simulate(scenario, options);
+  if (result.ok() && transport.self() == 0 && !result->interrupted) folder.Remove(run.processes);
+  return result;
+}
+
+absl::StatusOr<SimulationResult> SimulateAs(ZmqTransport& transport, const RunDescription& run,
+                                            const ScenarioSpec& scenario,
+                                            const SimulationOptions& options) {
+  absl::StatusOr<SimulationResult> result = SimulateLogged(transport, run, scenario, options);
   if (!result.ok()) transport.Fail(result.status());
   return result;
 }
@@ -87,7 +129,7 @@ absl::StatusOr<SimulationResult> SimulateOnProcesses(const ScenarioSpec& scenari
       const auto transport,
       directory.Join(run, 0, {.on_wait = [&workers] { return workers.Check(); }}));
   directory.Close();  // All have read it.
-  auto result = SimulateAs(*transport, scenario, options);
+  auto result = SimulateAs(*transport, run, scenario, options);
   if (result.ok()) workers.Join();
   return result;
 }
@@ -104,7 +146,7 @@ absl::Status JoinSimulation(const RunDirectory& directory, const RunDescription&
   SimulationOptions own = options;
   own.ignore_fit = run.ignore_fit;
   own.folding = run.folding;
-  return SimulateAs(*transport, scenario, own).status();
+  return SimulateAs(*transport, run, scenario, own).status();
 }
 
 }  // namespace tessera

@@ -20,6 +20,8 @@ struct ProcessRunOptions {
   std::string rendezvous{};
   std::string scenario{};  // As the workers will read it: path and overrides.
   std::vector<std::string> overrides{};
+  std::string checkpoint{};  // Folder that keeps how far the run is; empty: none.
+  bool resume = false;       // Go on from there.
 };
 
 // This process is partition 0 and gets the result. Errors: Simulate's, a process that is lost or

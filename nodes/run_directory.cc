@@ -56,14 +56,15 @@ std::optional<std::string> ReadWhole(const std::string& path) {
 
 std::string PackRun(const RunDescription& run) {
   ByteWriter to;
-  for (const std::string* text :
-       {&run.run_id, &run.build, &run.scenario, &run.listen, &run.keys.server_public,
-        &run.keys.server_secret, &run.keys.client_public, &run.keys.client_secret}) {
+  for (const std::string* text : {&run.run_id, &run.build, &run.scenario, &run.checkpoint,
+                                  &run.listen, &run.keys.server_public, &run.keys.server_secret,
+                                  &run.keys.client_public, &run.keys.client_secret}) {
     to.WriteText(*text);
   }
   to.Write(run.processes);
   to.Write(run.ignore_fit);
   to.Write(run.folding);
+  to.Write(run.repeated_windows);
   to.Write(static_cast<uint64_t>(run.overrides.size()));
   for (const std::string& text : run.overrides) to.WriteText(text);
   return to.Take();
@@ -72,15 +73,16 @@ std::string PackRun(const RunDescription& run) {
 absl::StatusOr<RunDescription> UnpackRun(absl::string_view bytes) {
   ByteReader from(bytes);
   RunDescription run;
-  for (std::string* text :
-       {&run.run_id, &run.build, &run.scenario, &run.listen, &run.keys.server_public,
-        &run.keys.server_secret, &run.keys.client_public, &run.keys.client_secret}) {
+  for (std::string* text : {&run.run_id, &run.build, &run.scenario, &run.checkpoint, &run.listen,
+                            &run.keys.server_public, &run.keys.server_secret,
+                            &run.keys.client_public, &run.keys.client_secret}) {
     TESSERA_RETURN_IF_ERROR(from.ReadText(*text));
   }
   uint64_t overrides = 0;
   TESSERA_RETURN_IF_ERROR(from.Read(run.processes));
   TESSERA_RETURN_IF_ERROR(from.Read(run.ignore_fit));
   TESSERA_RETURN_IF_ERROR(from.Read(run.folding));
+  TESSERA_RETURN_IF_ERROR(from.Read(run.repeated_windows));
   TESSERA_RETURN_IF_ERROR(from.Read(overrides));
   for (uint64_t i = 0; i < overrides; ++i) {
     TESSERA_RETURN_IF_ERROR(from.ReadText(run.overrides.emplace_back()));

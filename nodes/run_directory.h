@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,6 +26,9 @@ struct RunDescription {
   std::vector<std::string> overrides{};
   bool ignore_fit = false;
   Folding folding = Folding::kExact;
+  // Folder of the checkpoint (nodes/window_log.h), empty: none; and how many windows are repeated.
+  std::string checkpoint{};
+  int64_t repeated_windows = 0;
   std::string listen{};  // Endpoint that each process binds; "ipc": a socket in the folder.
   CurveKeys keys{};      // Empty: connections stay on this machine and are not encrypted.
 };

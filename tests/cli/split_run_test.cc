@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -89,7 +90,7 @@ class LostWorkerTest : public testing::TestWithParam<int> {
     const std::string command = absl::StrCat(
         "exec ", TESSERA_BINARY,
         " run configs/scenarios/gpt3_175b_training_a100.yaml --processes 3 --json --set "
-        "training.global_batch=65536 >/dev/null 2>",
+        "training.global_batch=8192 >/dev/null 2>",
         base_, ".err");
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
@@ -131,6 +132,68 @@ INSTANTIATE_TEST_SUITE_P(Signals, LostWorkerTest, testing::Values(SIGKILL, SIGST
                          [](const auto& tested) {
                            return std::string(tested.param == SIGKILL ? "Kill" : "Stop");
                          });
+
+// Kills worker 1 of a run with a checkpoint after `delay`; then resumes it.
+class CheckpointTest : public testing::TestWithParam<int> {
+ protected:
+  CheckpointTest()
+      : folder_(absl::StrCat("/tmp/tessera_checkpoint.", getpid(), ".", GetParam())),
+        run_(absl::StrCat("run configs/scenarios/llama3_70b_inference_h100.yaml --set "
+                          "inference.output_tokens=40 --json --processes 3")) {
+    std::filesystem::remove_all(folder_);
+  }
+  ~CheckpointTest() override { std::filesystem::remove_all(folder_); }
+  // Whether the kill came before the end.
+  bool RunAndKill(std::chrono::milliseconds delay) {
+    const std::string command = absl::StrCat("exec ", TESSERA_BINARY, " ", run_, " --checkpoint ",
+                                             folder_, " >/dev/null 2>&1");
+    const pid_t run = fork();
+    if (run == 0) {
+      execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+      _exit(127);
+    }
+    std::this_thread::sleep_for(delay);
+    int worker = 0;
+    const std::string children = ReadAll(absl::StrCat("/proc/", run, "/task/", run, "/children"));
+    const std::vector<std::string> words = absl::StrSplit(children, ' ');
+    if (absl::SimpleAtoi(words[0], &worker)) kill(worker, SIGKILL);
+    const auto begin = std::chrono::steady_clock::now();
+    int state = 0;
+    EXPECT_EQ(waitpid(run, &state, 0), run);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+    return !WIFEXITED(state) || WEXITSTATUS(state) != 0;
+  }
+  std::string folder_;
+  std::string run_;
+};
+
+TEST_P(CheckpointTest, AKilledRunGoesOnToTheUndisturbedResult) {
+  const CommandResult whole = RunTessera(run_);
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  if (!RunAndKill(std::chrono::milliseconds(GetParam()))) {
+    GTEST_SKIP() << "the run ended within " << GetParam() << " ms, before its worker was killed";
+  }
+  if (!std::filesystem::exists(folder_ + "/checkpoint")) {
+    GTEST_SKIP() << "the worker was killed before the checkpoint began";
+  }
+  const CommandResult resumed = RunTessera(run_ + " --resume --checkpoint " + folder_);
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+  const auto hash = [](const CommandResult& result) {
+    const auto json = nlohmann::json::parse(result.out, nullptr, false);
+    return json.is_object() ? json["result_hash"].get<std::string>() : "none";
+  };
+  EXPECT_EQ(hash(resumed), hash(whole));
+  EXPECT_FALSE(std::filesystem::exists(folder_));
+}
+INSTANTIATE_TEST_SUITE_P(Milliseconds, CheckpointTest, testing::Values(150, 400, 700, 1100));
+
+TEST(SplitRunTest, ResumingWithoutACheckpointSaysSo) {
+  const CommandResult result = RunTessera(
+      "run configs/scenarios/llama3_70b_inference_h100.yaml --processes 2 --resume "
+      "--checkpoint /tmp/no_such_checkpoint");
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("no checkpoint here"));
+}
 
 }  // namespace
 }  // namespace tessera
