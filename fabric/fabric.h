@@ -41,11 +41,11 @@ class Fabric {
     uint64_t done_payload = 0;
     // When the run began, if the fabric learns of it later than that. None of its transfers would
     // have shared bandwidth yet: `costs` and the heads of its routes have taken until now.
-    std::optional<Time> begun;
+    std::optional<Time> begun = std::nullopt;
   };
-  // Starts at engine.now(), or has begun at request.begun. Runs that do not share a link with others are simulated once per
-  // (schedule, endpoints' shape, costs) and replayed; they unfold as soon as another run touches
-  // one of their links, so results never depend on the shortcut.
+  // Starts at engine.now(), or has begun at request.begun. Runs that do not share a link with
+  // others are simulated once per (schedule, endpoints' shape, costs) and replayed; they unfold as
+  // soon as another run touches one of their links, so results never depend on the shortcut.
   virtual void Start(const Request& request) = 0;
 
   // Of each link, up to now; of a replayed run only once it is over. No link has carried more than
