@@ -155,10 +155,8 @@ class CheckpointTest : public testing::TestWithParam<int> {
     const std::string children = ReadAll(absl::StrCat("/proc/", run, "/task/", run, "/children"));
     const std::vector<std::string> words = absl::StrSplit(children, ' ');
     if (absl::SimpleAtoi(words[0], &worker)) kill(worker, SIGKILL);
-    const auto begin = std::chrono::steady_clock::now();
     int state = 0;
     EXPECT_EQ(waitpid(run, &state, 0), run);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
     return !WIFEXITED(state) || WEXITSTATUS(state) != 0;
   }
   std::string folder_;
