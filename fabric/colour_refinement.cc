@@ -220,7 +220,7 @@ class LinkLoads {
   using Load = std::vector<std::pair<int32_t, int64_t>>;  // By colour, ascending.
 
   LinkLoads(const Placement& placement, const Colouring& colouring)
-      : placement_(placement), pairs_on_link_(placement.links().size()) {
+      : pairs_on_link_(placement.links().size()) {
     const absl::Span<const PairRoute> routes = placement.local_routes();
     for (size_t p = 0; p < routes.size(); ++p) {
       for (size_t hop = 0; hop < routes[p].links.size(); ++hop) {
@@ -256,7 +256,6 @@ class LinkLoads {
   }
 
  private:
-  const Placement& placement_;
   std::vector<std::vector<std::pair<int32_t, int32_t>>> pairs_on_link_;
   std::vector<std::vector<int32_t>> colours_of_pair_;
 };
