@@ -37,13 +37,6 @@ WorkUnits MaxMinSolver::Clock(const LinkState& link, Time now) {
   return link.clock + WorkUntil(now, link.level);
 }
 
-// What holds the flow: the level of its owner, or nothing while it is open.
-RateUnits MaxMinSolver::CeilingOf(const Flow& flow) const {
-  if (flow.owner < 0) return kNoRate;
-  const LinkState& owner = links_[Index(flow.owner)];
-  return owner.rising ? kNoRate : owner.level;
-}
-
 FlowId MaxMinSolver::Add(const FlowSpec& spec, Time now) {
   const FlowId id = NewFlow(spec, now);
   const absl::Span<const Crossing> crossings = CrossingsOf(flows_[Index(id)]);
@@ -94,10 +87,9 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
                        .capped = capped};
   for (size_t i = 0; i < hops; ++i) {
     const int32_t link = i < spec.route.size() ? spec.route[i] : NewPrivateLink(spec.cap);
-    const int32_t crossing = first + static_cast<int32_t>(i);
-    crossed_[Index(crossing)] = {link, coefficient(i)};
-    Enter(id, crossing, now);
+    crossed_[Index(first) + i] = {link, coefficient(i)};
   }
+  for (size_t i = 0; i < hops; ++i) Enter(id, first + static_cast<int32_t>(i), now);
   return id;
 }
 
@@ -110,7 +102,13 @@ void MaxMinSolver::Enter(FlowId id, int32_t crossing, Time now) {
   if (state.flows.empty()) state.busy_since = now;
   state.shared += c.coefficient;
   places_[Index(crossing)] = static_cast<int32_t>(state.flows.size());
-  state.flows.push_back({.flow = id, .first = flow.first, .hops = flow.hops, .crossing = crossing});
+  OnLink on_link = {.flow = id, .first = flow.first, .hops = flow.hops, .crossing = crossing};
+  if (flow.hops == 2) {
+    const Crossing& other = crossed_[Index(crossing == flow.first ? crossing + 1 : flow.first)];
+    on_link.other = other.link;
+    on_link.other_coefficient = other.coefficient;
+  }
+  state.flows.push_back(on_link);
 }
 
 int32_t MaxMinSolver::NewPrivateLink(RateUnits cap) {

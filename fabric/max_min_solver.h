@@ -93,6 +93,9 @@ class MaxMinSolver {
     int32_t first = 0;
     int32_t hops = 0;
     int32_t crossing = 0;  // The one that is on this link.
+    // What the other one leads to, of two.
+    int32_t other = 0;
+    int32_t other_coefficient = 0;
   };
   struct Crossing {
     int32_t link = 0;
@@ -110,6 +113,7 @@ class MaxMinSolver {
     int32_t shared = 0;        // Coefficients of all flows, summed; ...
     int32_t held = 0;          // ... of the members ...
     int32_t open = 0;          // ... and of open flows, members included if they are.
+    RateUnits next_level = 0;  // Its key in levels_, where it is as long as it has a step.
     bool rising = false;       // The members are open.
     bool touched = false;      // Among touched_.
     bool certain = false;      // `step` and its level in levels_ are what they will be.
@@ -141,7 +145,12 @@ class MaxMinSolver {
   int32_t CoefficientOf(const OnLink& on_link) const {
     return crossed_[Index(on_link.crossing)].coefficient;
   }
-  RateUnits CeilingOf(const Flow& flow) const;
+  // What holds the flow: the level of its owner, or nothing while it is open.
+  RateUnits CeilingOf(const Flow& flow) const {
+    if (flow.owner < 0) return kNoRate;
+    const LinkState& owner = links_[Index(flow.owner)];
+    return owner.rising ? kNoRate : owner.level;
+  }
 
   FlowId NewFlow(const FlowSpec& spec, Time now);
   int32_t NewPrivateLink(RateUnits cap);
@@ -154,15 +163,29 @@ class MaxMinSolver {
   void LeaveOwner(FlowId id);
   void Touch(int32_t link);
   void TouchRaised(LinkState& state, int32_t link);
+  void TouchOpened(LinkState& state, int32_t link);
+  // What the flows that share (members and open ones) may have.
+  static RateUnits Left(const LinkState& link) {
+    return link.capacity - link.load + (Holds(link) ? link.level * link.held : 0);
+  }
+  static bool ComesInTime(const LinkState& link);
+  static bool StaysAbove(const LinkState& link, RateUnits level);
+  static RateUnits Sharing(const LinkState& link) {
+    return link.open + (Holds(link) ? link.held : 0);
+  }
+  static bool Holds(const LinkState& link) { return link.members > 0 && !link.rising; }
   template <typename Change>
-  void ForOtherLinks(const LinkState& link, Change change);
+  int64_t ForOtherLinks(const LinkState& link, Change go_on);
   void QueueTouched();
   void Queue(int32_t link, NextStep next);
   NextStep Expect(const LinkState& link) const;
   NextStep Look(LinkState& link);
   static RateUnits ShareAt(const LinkState& link, RateUnits level,
                            absl::Span<const Ceiling> others);
-  RateUnits CollectBound();
+  void LookAgain(int32_t link);
+  RateUnits CollectBound(Time now);
+  bool RiseAlone(int32_t link, Time now);
+  bool RaiseMembers(LinkState& link, RateUnits level);
   void SettleLowest(Time now);
   void Release(int32_t link);
   void Bind(int32_t link, RateUnits level, Time now);
@@ -182,6 +205,7 @@ class MaxMinSolver {
 
   std::vector<int32_t> touched_;
   IndexedHeap<RateUnits> levels_;  // Links that have something to do, by level.
+  RateUnits water_ = kNoRate;      // Where the water stands in levels_; kNoRate before it rises.
   std::vector<int32_t> bound_;
   IndexedHeap<Time> finishes_;      // Links by the first finish of a member.
   std::vector<int32_t> unwatched_;  // Links that lost members by finishing.
