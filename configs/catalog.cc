@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "configs/chip.pb.h"
 #include "configs/description_reader.h"
+#include "configs/exchange_kernel.pb.h"
 #include "configs/library.pb.h"
 #include "configs/link.pb.h"
 #include "configs/model.pb.h"
@@ -106,6 +107,13 @@ absl::StatusOr<LibrarySpec> Catalog::LoadLibrary(const std::string& name) const 
   schema::Library library;
   TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, library));
   return LibraryFromSchema(library);
+}
+
+absl::StatusOr<ExchangeKernelSpec> Catalog::LoadExchangeKernel(const std::string& name) const {
+  DescriptionReader reader(directory_);
+  schema::ExchangeKernel kernel;
+  TESSERA_RETURN_IF_ERROR(reader.ReadWhole(name, kernel));
+  return ExchangeKernelFromSchema(kernel);
 }
 
 absl::Status Catalog::AddLibraries(ChipSpec& chip) const {

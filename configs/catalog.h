@@ -1,5 +1,5 @@
-// The descriptions under configs/: chips, links, models, systems, libraries, by name or by path,
-// and scenarios made of them. Every load reads its files anew; nothing is cached.
+// The descriptions under configs/: chips, links, models, systems, libraries, exchange kernels, by
+// name or by path, and scenarios made of them. Every load reads its files anew; nothing is cached.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "configs/chip_spec.h"
+#include "configs/exchange_kernel_spec.h"
 #include "configs/job_spec.h"
 #include "configs/library_spec.h"
 #include "configs/model_spec.h"
@@ -24,7 +25,7 @@ absl::StatusOr<std::string> FindConfigs();
 
 class Catalog {
  public:
-  // `directory` holds chips/, libraries/, links/, models/, scenarios/, systems/.
+  // `directory` holds chips/, exchange_kernels/, libraries/, links/, models/, scenarios/, systems/.
   explicit Catalog(std::string directory) : directory_(std::move(directory)) {}
 
   const std::string& directory() const { return directory_; }
@@ -38,6 +39,7 @@ class Catalog {
   absl::StatusOr<ModelSpec> LoadModel(const std::string& name) const;
   absl::StatusOr<SystemSpec> LoadSystem(const std::string& name) const;
   absl::StatusOr<LibrarySpec> LoadLibrary(const std::string& name) const;
+  absl::StatusOr<ExchangeKernelSpec> LoadExchangeKernel(const std::string& name) const;
 
   // A scenario file. Each override is "path=value", applied in order on top of the file:
   // "plan.tensor=4", "system.chip.power.tdp=500 W", "model=llama2_7b",
@@ -59,6 +61,7 @@ class Catalog {
   std::vector<std::string> ModelNames() const { return Names("models"); }
   std::vector<std::string> SystemNames() const { return Names("systems"); }
   std::vector<std::string> LibraryNames() const { return Names("libraries"); }
+  std::vector<std::string> ExchangeKernelNames() const { return Names("exchange_kernels"); }
   std::vector<std::string> ScenarioNames() const { return Names("scenarios"); }
 
  private:

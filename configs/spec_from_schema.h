@@ -3,6 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "configs/chip_spec.h"
+#include "configs/exchange_kernel_spec.h"
 #include "configs/job_spec.h"
 #include "configs/library_spec.h"
 #include "configs/model_spec.h"
@@ -14,6 +15,7 @@ namespace tessera {
 
 namespace schema {
 class Chip;
+class ExchangeKernel;
 class Library;
 class Link;
 class Model;
@@ -25,6 +27,7 @@ class System;
 // The messages passed CheckRequired. `path` is the place of the message in the whole; errors are
 // contradictions between fields, at their positions.
 ChipSpec ChipFromSchema(const schema::Chip& chip);
+ExchangeKernelSpec ExchangeKernelFromSchema(const schema::ExchangeKernel& kernel);
 LibrarySpec LibraryFromSchema(const schema::Library& library);
 // `topology` is a ScaleUpNetwork.Topology.
 ScaleUpTopology TopologyFromSchema(int topology);

@@ -20,7 +20,7 @@ absl::StatusOr<Prediction> Predict(const MeasurementCase& c, const Catalog& cata
     case TaskKind::kPrefillStep:
       return PredictModelRun(c, catalog);
     case TaskKind::kMoeExchange:
-      return absl::UnimplementedError("dispatch and combine kernels are not modelled yet");
+      return PredictExchange(c, catalog);
     case TaskKind::kExpertLoad:
       return absl::UnimplementedError("the load that real routers produce is not modelled yet");
     case TaskKind::kInferenceServing:

@@ -28,6 +28,8 @@ absl::StatusOr<std::unique_ptr<ChipModel>> SupportedChip(const ChipSpec& spec);
 absl::StatusOr<Prediction> PredictOperator(const MeasurementCase& c, const Catalog& catalog);
 // collective: the library's plan, alone on the idle machine.
 absl::StatusOr<Prediction> PredictCollective(const MeasurementCase& c, const Catalog& catalog);
+// moe_exchange: the transfers of the kernels for a drawn routing, alone on the idle machine.
+absl::StatusOr<Prediction> PredictExchange(const MeasurementCase& c, const Catalog& catalog);
 // link_latency: one more chip on a path.
 absl::StatusOr<Prediction> PredictLinkLatency(const MeasurementCase& c, const Catalog& catalog);
 // training_step, prefill_step, decode_step, inference_batch: the whole simulation.

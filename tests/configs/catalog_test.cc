@@ -19,8 +19,12 @@ TEST(CatalogTest, HoldsAllDescriptionsAndLoadsThem) {
   EXPECT_EQ(catalog.LinkNames().size(), 42U);
   EXPECT_EQ(catalog.ModelNames().size(), 48U);
   EXPECT_EQ(catalog.SystemNames().size(), 25U);
+  EXPECT_EQ(catalog.ExchangeKernelNames().size(), 8U);
   for (const std::string& name : catalog.ChipNames()) {
     EXPECT_THAT(catalog.LoadChip(name), IsOk());
+  }
+  for (const std::string& name : catalog.ExchangeKernelNames()) {
+    EXPECT_THAT(catalog.LoadExchangeKernel(name), IsOk());
   }
   for (const std::string& name : catalog.LinkNames()) {
     EXPECT_THAT(catalog.LoadLink(name), IsOk());
