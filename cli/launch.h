@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "cli/verb.h"
+#include "nodes/process_run.h"
 
 namespace tessera {
 
@@ -18,8 +19,8 @@ struct LaunchedTask {
 // OMPI_COMM_WORLD_SIZE, or PMI_RANK and PMI_SIZE.
 std::optional<LaunchedTask> FindLaunchedTask();
 
-// This process is worker `rank` of the run that begins in `directory`.
-absl::StatusOr<Outcome> JoinAsWorker(const std::string& directory, int rank,
+// This process is a worker of the run that is announced at `meeting` within `timeout`.
+absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, const WorkerPlace& place,
                                      std::chrono::milliseconds timeout);
 
 }  // namespace tessera

@@ -17,6 +17,7 @@
 #include "cli/verb.h"
 #include "core/status_macros.h"
 #include "nodes/process_run.h"
+#include "nodes/run_directory.h"
 #include "nodes/simulation.h"
 #include "nodes/split_summary.h"
 #include "partition/chip_in_use.h"
@@ -37,8 +38,11 @@ struct Arguments {
   bool explain = false;
   std::string fold = "exact";
   std::string transport = "ipc";
+  std::string rendezvous;
   ProcessRunOptions split;
 };
+
+constexpr std::chrono::seconds kJoinTimeout{60};
 
 double CpuSeconds() {
   rusage usage{};
@@ -118,7 +122,7 @@ absl::StatusOr<SimulationResult> SimulateHere(const Arguments& arguments,
   if (split.processes == 1) return Simulate(scenario, options);
   if (threads) return SimulateOnThreads(scenario, options, split.processes);
   if (arguments.transport != "ipc") split.listen = "tcp://127.0.0.1:*";
-  if (!split.rendezvous.empty()) split.listen = "tcp://0.0.0.0:*";
+  if (split.meeting != nullptr) split.listen = "tcp://0.0.0.0:*";
   split.encrypted = arguments.transport == "curve";
   split.scenario = arguments.scenario;
   split.overrides = arguments.overrides;
@@ -173,14 +177,24 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   return Outcome::kFailed;
 }
 
-// Under srun or mpirun every task is given the same command: the first one runs, the others join.
-absl::StatusOr<Outcome> RunOrJoin(Arguments arguments) {
-  if (arguments.split.rendezvous.empty()) return RunScenario(arguments);
-  const std::optional<LaunchedTask> task = FindLaunchedTask();
-  if (!task.has_value()) return RunScenario(arguments);
-  arguments.split.processes = task->size;
-  if (task->rank == 0) return RunScenario(arguments);
-  return JoinAsWorker(arguments.split.rendezvous, task->rank, std::chrono::seconds(60));
+// Under srun or mpirun every process is given the same command: the first one runs, the others
+// join.
+absl::StatusOr<Outcome> RunOrJoinAt(Meeting& meeting, const LaunchedTask& task,
+                                    Arguments arguments) {
+  arguments.split.processes = task.size;
+  arguments.split.meeting = &meeting;
+  if (task.rank == 0) return RunScenario(arguments);
+  return JoinAsWorker(meeting, {.rank = task.rank}, kJoinTimeout);
+}
+
+absl::StatusOr<Outcome> RunOrJoin(const Arguments& arguments) {
+  if (!arguments.rendezvous.empty()) {
+    RunDirectory directory(arguments.rendezvous);
+    return RunOrJoinAt(directory,
+                       FindLaunchedTask().value_or(LaunchedTask{.size = arguments.split.processes}),
+                       arguments);
+  }
+  return RunScenario(arguments);
 }
 
 void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
@@ -198,7 +212,7 @@ void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
       "Folder that keeps how far a run on several processes is, until it ends well");
   verb.add_flag("--resume", arguments.split.resume, "Go on from the checkpoint of a lost run")
       ->needs(checkpoint);
-  verb.add_option("--rendezvous", arguments.split.rendezvous,
+  verb.add_option("--rendezvous", arguments.rendezvous,
                   "Shared folder where processes on several machines meet: start the others by "
                   "srun, mpirun or `tessera node --join` (tcp, encrypted)");
 }

@@ -1,13 +1,18 @@
 #include "nodes/local_workers.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <thread>
 
 #include "absl/strings/str_cat.h"
 
@@ -16,61 +21,123 @@ namespace {
 
 // After an error the others may say their cause before they are killed.
 constexpr std::chrono::milliseconds kGrace{1500};
+// Whoever ends with an exit code has said why on its connections; that is the better cause.
+constexpr std::chrono::milliseconds kLastWords{300};
 
-std::string HowItEnded(int state) {
-  if (WIFSIGNALED(state)) return absl::StrCat("was ended by ", strsignal(WTERMSIG(state)));
-  return absl::StrCat("ended with exit code ", WEXITSTATUS(state));
+// The header of glibc 2.36 declares pidfd_open for C alone.
+int OpenProcess(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+
+absl::Status CannotStart() {
+  return absl::InternalError(absl::StrCat("cannot start a process: ", std::strerror(errno)));
 }
 
 }  // namespace
 
 LocalWorkers::~LocalWorkers() {
-  const auto end = std::chrono::steady_clock::now() + kGrace;
-  for (Worker& worker : workers_) {
-    while (worker.running && std::chrono::steady_clock::now() < end) {
-      worker.running = waitpid(worker.pid, nullptr, WNOHANG) == 0;
-      if (worker.running) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    if (!worker.running) continue;
-    kill(worker.pid, SIGKILL);
-    waitpid(worker.pid, nullptr, 0);
+  std::unique_lock lock(mutex_);
+  const auto none = [this] {
+    return std::none_of(workers_.begin(), workers_.end(),
+                        [](const Worker& w) { return w.running; });
+  };
+  changed_.wait_for(lock, kGrace, none);
+  for (const Worker& worker : workers_) {
+    if (worker.running) kill(worker.pid, SIGKILL);
+  }
+  lock.unlock();
+  Join();
+  for (const Worker& worker : workers_) {
+    close(worker.lifeline);
+    close(worker.ended);
   }
 }
 
 absl::Status LocalWorkers::Start(const std::string& directory, int processes) {
-  for (int rank = 1; rank < processes; ++rank) {
-    const std::string number = std::to_string(rank);
-    const pid_t pid = fork();
-    if (pid < 0) {
-      return absl::InternalError(absl::StrCat("cannot start a process: ", std::strerror(errno)));
-    }
-    if (pid == 0) {
-      execl("/proc/self/exe", "tessera", "node", "--join", directory.c_str(), "--rank",
-            number.c_str(), static_cast<char*>(nullptr));
-      _exit(127);
-    }
-    workers_.push_back({.rank = rank, .pid = pid, .running = true});
-  }
-  return absl::OkStatus();
+  absl::Status status;
+  for (int rank = 1; rank < processes && status.ok(); ++rank) status = StartOne(directory, rank);
+  thread_ = std::thread([this] { Watch(); });
+  return status;
 }
 
-absl::Status LocalWorkers::Check() {
-  for (Worker& worker : workers_) {
-    int state = 0;
-    if (!worker.running || waitpid(worker.pid, &state, WNOHANG) != worker.pid) continue;
-    worker.running = false;
-    if (WIFEXITED(state) && WEXITSTATUS(state) == 0) continue;
-    return absl::UnavailableError(absl::StrCat("lost process ", worker.rank, " (pid ", worker.pid,
-                                               "): it ", HowItEnded(state)));
+absl::Status LocalWorkers::StartOne(const std::string& directory, int rank) {
+  std::array<int, 2> ends{};  // A socket pair, since writing to a pipe may raise SIGPIPE.
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return CannotStart();
+  const std::string number = std::to_string(rank);
+  const std::string lifeline = std::to_string(ends[1]);
+  const pid_t pid = fork();
+  if (pid == 0) {
+    fcntl(ends[1], F_SETFD, 0);
+    execl("/proc/self/exe", "tessera", "node", "--join", directory.c_str(), "--rank",
+          number.c_str(), "--lifeline", lifeline.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
   }
-  return absl::OkStatus();
+  const int ended = pid < 0 ? -1 : OpenProcess(pid);
+  absl::Status status = ended < 0 ? CannotStart() : absl::OkStatus();
+  close(ends[1]);
+  if (status.ok()) {
+    workers_.push_back(
+        {.rank = rank, .pid = pid, .ended = ended, .lifeline = ends[0], .running = true});
+    return status;
+  }
+  close(ends[0]);
+  if (pid > 0) {
+    kill(pid, SIGKILL);
+    waitpid(pid, nullptr, 0);
+  }
+  return status;
+}
+
+void LocalWorkers::Watch() {
+  while (TakeEnds()) {
+    std::vector<pollfd> items;
+    for (const Worker& worker : workers_) {
+      if (worker.running) items.push_back({worker.ended, POLLIN, 0});
+    }
+    poll(items.data(), items.size(), -1);
+  }
+}
+
+// Those ended by a signal first: they are the cause of what others end by. False: none runs.
+bool LocalWorkers::TakeEnds() {
+  std::vector<std::pair<const Worker*, int>> failed;
+  bool some = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Worker& worker : workers_) {
+      siginfo_t info{};
+      if (!worker.running) continue;
+      if (waitid(P_PID, static_cast<id_t>(worker.pid), &info, WEXITED | WNOHANG) == 0 &&
+          info.si_pid == 0) {
+        some = true;
+        continue;
+      }
+      worker.running = false;
+      const bool by_signal = info.si_code != CLD_EXITED;
+      if (by_signal) Tell(worker, absl::StrCat("was ended by ", strsignal(info.si_status)));
+      if (!by_signal && info.si_status != 0) failed.emplace_back(&worker, info.si_status);
+    }
+  }
+  changed_.notify_all();
+  if (!failed.empty() && alarm_.status().ok()) std::this_thread::sleep_for(kLastWords);
+  for (const auto& [worker, code] : failed) {
+    Tell(*worker, absl::StrCat("ended with exit code ", code));
+  }
+  return some;
+}
+
+void LocalWorkers::Tell(const Worker& lost, const std::string& how) {
+  if (!alarm_.status().ok()) return;  // They know.
+  const std::string cause =
+      absl::StrCat("lost process ", lost.rank, " (pid ", lost.pid, "): it ", how);
+  alarm_.Raise(absl::UnavailableError(cause));
+  const std::string line = cause + "\n";
+  for (const Worker& worker : workers_) {
+    // One that is ending too may have closed its end.
+    if (worker.running) send(worker.lifeline, line.data(), line.size(), MSG_NOSIGNAL);
+  }
 }
 
 void LocalWorkers::Join() {
-  for (Worker& worker : workers_) {
-    if (worker.running) waitpid(worker.pid, nullptr, 0);
-    worker.running = false;
-  }
+  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace tessera

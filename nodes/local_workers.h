@@ -1,12 +1,18 @@
-// The worker processes of a run on this machine: the same program, told to join.
+// The worker processes of a run on this machine: the same program, told to join. A thread waits for
+// their ends (pidfd), so that a loss is known at once, and tells the others by a socket pair that
+// each of them watches (nodes/lifeline.h).
 #pragma once
 
 #include <sys/types.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "nodes/alarm.h"
 
 namespace tessera {
 
@@ -17,11 +23,11 @@ class LocalWorkers {
   LocalWorkers& operator=(const LocalWorkers&) = delete;
   ~LocalWorkers();  // Kills those that do not end by themselves in 1.5 s.
 
-  // Starts `tessera node --join directory --rank r` for r from 1 to processes - 1. Errors: the
-  // system refuses processes.
+  // Starts `tessera node --join directory --rank r --lifeline fd` for r from 1 to processes - 1.
+  // Call once, while this process has one thread. Errors: the system refuses processes.
   absl::Status Start(const std::string& directory, int processes);
-  // Errors: a worker has ended in another way than by success, with its name and how.
-  absl::Status Check();
+  // Raised when a worker has ended in another way than by success, with its name and how.
+  const Alarm& alarm() const { return alarm_; }
   // Waits for all of them.
   void Join();
 
@@ -29,9 +35,21 @@ class LocalWorkers {
   struct Worker {
     int rank = 0;
     pid_t pid = -1;
+    int ended = -1;     // pidfd: readable when it has ended.
+    int lifeline = -1;  // This end of its socket pair.
     bool running = false;
   };
-  std::vector<Worker> workers_;
+
+  absl::Status StartOne(const std::string& directory, int rank);
+  void Watch();
+  bool TakeEnds();
+  void Tell(const Worker& lost, const std::string& how);
+
+  std::vector<Worker> workers_;  // `running` under mutex_ once the thread is there.
+  Alarm alarm_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::thread thread_;  // Ends when no worker runs.
 };
 
 }  // namespace tessera

@@ -14,7 +14,9 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/status_macros.h"
+#include "nodes/lifeline.h"
 #include "nodes/local_workers.h"
+#include "nodes/run_directory.h"
 #include "nodes/window_log.h"
 
 namespace tessera {
@@ -86,7 +88,8 @@ absl::StatusOr<RunDescription> Describe(const ProcessRunOptions& options,
   return run;
 }
 
-absl::StatusOr<SimulationResult> SimulateLogged(ZmqTransport& transport, const RunDescription& run,
+absl::StatusOr<SimulationResult> SimulateLogged(ProcessTransport& transport,
+                                                const RunDescription& run,
                                                 const ScenarioSpec& scenario,
                                                 SimulationOptions options) {
   options.transport = &transport;
@@ -101,7 +104,15 @@ absl::StatusOr<SimulationResult> SimulateLogged(ZmqTransport& transport, const R
   return result;
 }
 
-absl::StatusOr<SimulationResult> SimulateAs(ZmqTransport& transport, const RunDescription& run,
+// While the main thread prepares the run or is deep in a window, from which nobody can call it
+// back. Nothing is lost: the checkpoint is kept window by window, and local workers find their
+// lifeline cut.
+void EndProcess(const absl::Status& reason) {
+  LogError(reason.message());
+  _exit(1);
+}
+
+absl::StatusOr<SimulationResult> SimulateAs(ProcessTransport& transport, const RunDescription& run,
                                             const ScenarioSpec& scenario,
                                             const SimulationOptions& options) {
   absl::StatusOr<SimulationResult> result = SimulateLogged(transport, run, scenario, options);
@@ -117,32 +128,32 @@ absl::StatusOr<SimulationResult> SimulateOnProcesses(const ScenarioSpec& scenari
   TESSERA_ASSIGN_OR_RETURN(const RunDescription run, Describe(run_options, options));
   LocalWorkers workers;
   std::unique_ptr<TemporaryFolder> own_folder;
-  std::string path = run_options.rendezvous;
-  if (path.empty()) {
+  std::unique_ptr<RunDirectory> own_meeting;
+  Meeting* meeting = run_options.meeting;
+  if (meeting == nullptr) {
     TESSERA_ASSIGN_OR_RETURN(own_folder, TemporaryFolder::Make());
-    path = own_folder->path();
+    own_meeting = std::make_unique<RunDirectory>(own_folder->path());
+    meeting = own_meeting.get();
   }
-  const RunDirectory directory(path);
-  TESSERA_RETURN_IF_ERROR(directory.Write(run));
-  if (own_folder != nullptr) TESSERA_RETURN_IF_ERROR(workers.Start(path, run.processes));
+  TESSERA_RETURN_IF_ERROR(meeting->Announce(run));
+  if (own_folder != nullptr) {
+    TESSERA_RETURN_IF_ERROR(workers.Start(own_folder->path(), run.processes));
+  }
   TESSERA_ASSIGN_OR_RETURN(
       const auto transport,
-      directory.Join(run, 0, {.on_wait = [&workers] { return workers.Check(); }}));
-  directory.Close();  // All have read it.
+      meeting->Join(run, 0, {.give_up = EndProcess, .alarm = &workers.alarm()}));
+  meeting->Close();  // All have joined.
   auto result = SimulateAs(*transport, run, scenario, options);
   if (result.ok()) workers.Join();
   return result;
 }
 
-absl::Status JoinSimulation(const RunDirectory& directory, const RunDescription& run, int rank,
+absl::Status JoinSimulation(Meeting& meeting, const RunDescription& run, const WorkerPlace& place,
                             const ScenarioSpec& scenario, const SimulationOptions& options) {
-  const pid_t parent = getppid();
-  const auto orphaned = [parent] {
-    return getppid() == parent
-               ? absl::OkStatus()
-               : absl::UnavailableError("the process that started this one has ended");
-  };
-  TESSERA_ASSIGN_OR_RETURN(const auto transport, directory.Join(run, rank, {.on_wait = orphaned}));
+  const Lifeline lifeline(place.lifeline, absl::StrCat("process 0 (pid ", getppid(), ")"));
+  TESSERA_ASSIGN_OR_RETURN(
+      const auto transport,
+      meeting.Join(run, place.rank, {.give_up = EndProcess, .alarm = &lifeline.alarm()}));
   SimulationOptions own = options;
   own.ignore_fit = run.ignore_fit;
   own.folding = run.folding;

@@ -7,7 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "configs/job_spec.h"
-#include "nodes/run_directory.h"
+#include "nodes/meeting.h"
 #include "nodes/simulation.h"
 
 namespace tessera {
@@ -16,8 +16,8 @@ struct ProcessRunOptions {
   int processes = 1;
   std::string listen = "ipc";  // "ipc", or a tcp address that every process can bind, port *.
   bool encrypted = false;      // CURVE; always on for tcp beyond loopback.
-  // Where the processes meet. Empty: a new folder under /tmp, and the workers are started here.
-  std::string rendezvous{};
+  // Where the processes meet. None: in a new folder under /tmp, and the workers are started here.
+  Meeting* meeting = nullptr;
   std::string scenario{};  // As the workers will read it: path and overrides.
   std::vector<std::string> overrides{};
   std::string checkpoint{};  // Folder that keeps how far the run is; empty: none.
@@ -30,8 +30,13 @@ absl::StatusOr<SimulationResult> SimulateOnProcesses(const ScenarioSpec& scenari
                                                      const SimulationOptions& options,
                                                      const ProcessRunOptions& run);
 
-// This process is partition `rank` of the run that `directory` describes.
-absl::Status JoinSimulation(const RunDirectory& directory, const RunDescription& run, int rank,
+struct WorkerPlace {
+  int rank = 1;
+  int lifeline = -1;  // Socket to the process that started this one (nodes/lifeline.h), if any.
+};
+
+// This process is partition `place.rank` of the run that was learnt of at `meeting`.
+absl::Status JoinSimulation(Meeting& meeting, const RunDescription& run, const WorkerPlace& place,
                             const ScenarioSpec& scenario, const SimulationOptions& options);
 
 }  // namespace tessera

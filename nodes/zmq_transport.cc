@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <optional>
 #include <utility>
 #include <zmq.hpp>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "core/log.h"
 #include "core/status_macros.h"
-#include "nodes/frame.h"
+#include "nodes/idle_watch.h"
+#include "nodes/zmq_admission.h"
 #include "nodes/zmq_guard.h"
+#include "nodes/zmq_monitor.h"
 
 namespace tessera {
 namespace {
@@ -23,7 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kPoll{100};
 // After a peer's connection broke: what it sent before, and who it blames, may still arrive.
 constexpr milliseconds kLastWords{300};
-constexpr milliseconds kLinger{1000};
+constexpr milliseconds kLinger{500};
 
 bool StaysOnThisMachine(absl::string_view endpoint) {
   return absl::StartsWith(endpoint, "ipc://") || absl::StartsWith(endpoint, "inproc://") ||
@@ -39,10 +39,6 @@ struct PeerState {
   std::string name;
   zmq::socket_t socket;
   zmq::socket_t monitor;
-  std::deque<WindowMessage> windows;
-  std::deque<std::string> results;
-  bool farewell = false;
-  std::optional<std::string> last_words;  // It has ended the run, for this reason.
   std::optional<Clock::time_point> lost;  // Its connection broke.
   std::string lost_how;
 };
@@ -50,70 +46,59 @@ struct PeerState {
 class Transport final : public ZmqTransport {
  public:
   explicit Transport(ZmqTransportOptions options)
-      : options_(std::move(options)),
-        frames_{options_.run_id, options_.partitions},
+      : ZmqTransport(options.run_id, options.self, options.partitions),
+        options_(std::move(options)),
+        admission_(options_.keys),
         peers_(static_cast<size_t>(options_.partitions)) {}
-  ~Transport() override { Close(); }
+  ~Transport() override {
+    GuardZmq("closing", [this] { Close(); }).IgnoreError();
+  }
 
   absl::Status BindInbox(const std::string& endpoint);
   const std::string& endpoint() const override { return endpoint_; }
   absl::Status Connect(const std::vector<Peer>& peers) override;
-  void Fail(const absl::Status& reason) override;
-  int self() const override { return options_.self; }
-  int partitions() const override { return options_.partitions; }
   absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
                         std::vector<WindowMessage>& incoming) override;
   absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override;
 
  private:
-  bool IsPeer(size_t p) const { return static_cast<int>(p) != options_.self; }
   void Secure(zmq::socket_t& socket, bool server) const;
   void KeepAlive(zmq::socket_t& socket) const;
   void ConnectTo(size_t p, const Peer& peer);
-  absl::Status Send(size_t p, const EncodedFrame& frame);
-  // Until `done` of every peer of interest, or one of them is lost.
-  template <typename Done>
-  absl::Status WaitFor(Done done, milliseconds timeout);
-  absl::Status Poll();
+  absl::Status Send(size_t p, const EncodedFrame& frame) override;
+  absl::Status WaitFor(const Done& done) override;
+  // Takes what has come, or comes within `timeout`.
+  absl::Status Poll(milliseconds timeout);
+  absl::Status Look();
   void TakeFrames();
-  void Accept(Frame frame);
-  void AnswerAuthentication();
-  void WatchInbox();
   void WatchPeer(PeerState& peer);
-  absl::Status LossOf(const PeerState& peer) const;
+  // OK: it is not lost, or may still say why.
+  absl::Status LossOf(size_t p) const;
   void Close();
 
   const ZmqTransportOptions options_;
-  const FrameContext frames_;
   std::string endpoint_;
   zmq::context_t context_;
-  zmq::socket_t authenticator_;  // ZAP: who may connect (ZeroMQ RFC 27).
+  ZmqAdmission admission_;
   zmq::socket_t inbox_;
-  zmq::socket_t inbox_monitor_;
   std::vector<PeerState> peers_;  // The own entry has no sockets.
-  bool met_all_ = false;
+  std::unique_ptr<IdleWatch> watch_;
 };
 
-zmq::socket_t MonitorOf(zmq::context_t& context, zmq::socket_t& socket, const std::string& name) {
-  const std::string address = absl::StrCat("inproc://monitor-", name);
-  constexpr int kEvents = ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH |
-                          ZMQ_EVENT_CLOSED;
-  zmq_socket_monitor(socket.handle(), address.c_str(), kEvents);
-  zmq::socket_t monitor(context, zmq::socket_type::pair);
-  monitor.connect(address);
-  return monitor;
-}
-
-// The next event of a monitor, if there is one: its number and the address.
-std::optional<std::pair<uint16_t, std::string>> NextEvent(zmq::socket_t& monitor) {
-  zmq::message_t event;
-  zmq::message_t address;
-  if (!monitor.recv(event, zmq::recv_flags::dontwait)) return std::nullopt;
-  if (!monitor.recv(address, zmq::recv_flags::none)) return std::nullopt;
-  uint16_t number = 0;
-  if (event.size() >= sizeof(number)) std::memcpy(&number, event.data(), sizeof(number));
-  return std::pair(number, std::string(View(address)));
+// What an event of a connection to a peer says of the peer's loss; empty: nothing.
+std::string LossBy(uint16_t event) {
+  switch (event) {
+    case ZMQ_EVENT_DISCONNECTED:
+      return "its connection broke (killed, stopped or cut off)";
+    case ZMQ_EVENT_CLOSED:
+      return "it cannot be reached";
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      return "it refuses the keys of this run";
+    default:
+      return "";
+  }
 }
 
 void Transport::Secure(zmq::socket_t& socket, bool server) const {
@@ -144,25 +129,42 @@ absl::Status Transport::BindInbox(const std::string& endpoint) {
         endpoint, " can be reached from other machines: it needs the keys of the run"));
   }
   return GuardZmq(absl::StrCat("listening at ", endpoint), [&] {
-    if (!options_.keys.empty()) {
-      authenticator_ = zmq::socket_t(context_, zmq::socket_type::rep);
-      authenticator_.bind("inproc://zeromq.zap.01");
-    }
     inbox_ = zmq::socket_t(context_, zmq::socket_type::router);
     KeepAlive(inbox_);
     Secure(inbox_, true);
-    inbox_monitor_ = MonitorOf(context_, inbox_, "inbox");
+    admission_.Guard(context_, inbox_);
     inbox_.bind(endpoint);
     endpoint_ = inbox_.get(zmq::sockopt::last_endpoint);
   });
 }
 
 absl::Status Transport::Connect(const std::vector<Peer>& peers) {
-  return GuardZmq("connecting", [&] {
+  TESSERA_RETURN_IF_ERROR(GuardZmq("connecting", [&] {
     for (size_t p = 0; p < peers_.size(); ++p) {
       if (IsPeer(p)) ConnectTo(p, peers[p]);
     }
-  });
+  }));
+  if (options_.give_up) {
+    watch_ = std::make_unique<IdleWatch>([this] { return Look(); }, options_.give_up);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Transport::Exchange(const std::vector<WindowMessage>& outgoing,
+                                 std::vector<WindowMessage>& incoming) {
+  std::unique_lock<std::mutex> use;
+  if (watch_ != nullptr) use = watch_->Use();
+  absl::Status status = FramedTransport::Exchange(outgoing, incoming);
+  if (!status.ok() && watch_ != nullptr) watch_->End();
+  return status;
+}
+
+absl::StatusOr<std::vector<std::string>> Transport::Gather(std::string mine) {
+  std::unique_lock<std::mutex> use;
+  if (watch_ != nullptr) use = watch_->Use();
+  auto all = FramedTransport::Gather(std::move(mine));
+  if (watch_ != nullptr) watch_->End();  // From now on the others may go.
+  return all;
 }
 
 void Transport::ConnectTo(size_t p, const Peer& peer) {
@@ -177,6 +179,8 @@ void Transport::ConnectTo(size_t p, const Peer& peer) {
 }
 
 absl::Status Transport::Send(size_t p, const EncodedFrame& frame) {
+  // WaitFor tells of a loss, with its cause.
+  if (!peers_[p].socket || peers_[p].lost.has_value()) return absl::OkStatus();
   return GuardZmq(absl::StrCat("sending to ", peers_[p].name), [&] {
     zmq::socket_t& socket = peers_[p].socket;
     socket.send(zmq::buffer(frame.header), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
@@ -184,94 +188,65 @@ absl::Status Transport::Send(size_t p, const EncodedFrame& frame) {
   });
 }
 
-absl::Status Transport::Exchange(const std::vector<WindowMessage>& outgoing,
-                                 std::vector<WindowMessage>& incoming) {
-  for (size_t p = 0; p < peers_.size(); ++p) {
-    if (!IsPeer(p)) continue;
-    TESSERA_RETURN_IF_ERROR(Send(p, EncodeWindow(frames_, options_.self, outgoing[p])));
-  }
-  TESSERA_RETURN_IF_ERROR(WaitFor([](const PeerState& peer) { return !peer.windows.empty(); },
-                                  met_all_ ? options_.window_timeout : options_.connect_timeout));
-  met_all_ = true;
-  for (size_t p = 0; p < peers_.size(); ++p) {
-    if (!IsPeer(p)) continue;
-    incoming[p] = std::move(peers_[p].windows.front());
-    peers_[p].windows.pop_front();
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<std::string>> Transport::Gather(std::string mine) {
-  std::vector<std::string> all;
-  if (options_.self != 0) {
-    TESSERA_RETURN_IF_ERROR(Send(0, EncodeBytes(frames_, options_.self, FrameKind::kResult, mine)));
-    PeerState* const root = &peers_[0];
-    TESSERA_RETURN_IF_ERROR(
-        WaitFor([root](const PeerState& peer) { return &peer != root || peer.farewell; },
-                options_.window_timeout));
-    return all;
-  }
-  TESSERA_RETURN_IF_ERROR(WaitFor([](const PeerState& peer) { return !peer.results.empty(); },
-                                  options_.window_timeout));
-  all.push_back(std::move(mine));
-  for (size_t p = 1; p < peers_.size(); ++p) {
-    all.push_back(std::move(peers_[p].results.front()));
-    TESSERA_RETURN_IF_ERROR(Send(p, EncodeBytes(frames_, 0, FrameKind::kFarewell, "")));
-  }
-  return all;
-}
-
-template <typename Done>
-absl::Status Transport::WaitFor(Done done, milliseconds timeout) {
+absl::Status Transport::WaitFor(const Done& done) {
+  const milliseconds timeout = met_all() ? options_.window_timeout : options_.connect_timeout;
   const Clock::time_point begin = Clock::now();
   while (true) {
-    PeerState* missing = nullptr;
+    const PeerState* missing = nullptr;
     for (size_t p = 0; p < peers_.size(); ++p) {
-      PeerState& peer = peers_[p];
-      if (!IsPeer(p) || done(peer)) continue;
-      if (missing == nullptr) missing = &peer;
-      if (peer.last_words.has_value()) return absl::AbortedError(*peer.last_words);
-      if (!peer.lost.has_value() || Clock::now() - *peer.lost < kLastWords) continue;
-      const absl::Status loss = LossOf(peer);
-      Fail(loss);
-      return loss;
+      if (!IsPeer(p) || done(MailOf(p))) continue;
+      if (missing == nullptr) missing = &peers_[p];
+      const absl::Status loss = LossOf(p);
+      if (absl::IsUnavailable(loss)) Fail(loss);
+      TESSERA_RETURN_IF_ERROR(loss);
     }
     if (missing == nullptr) return absl::OkStatus();
     if (Clock::now() - begin > timeout) {
-      const absl::Status late = absl::DeadlineExceededError(
-          absl::StrCat(missing->name, met_all_ ? " has not ended its window" : " has not come",
+      absl::Status late = absl::DeadlineExceededError(
+          absl::StrCat(missing->name, met_all() ? " has not ended its window" : " has not come",
                        " within ", timeout.count() / 1000, " s"));
       Fail(late);
       return late;
     }
-    TESSERA_RETURN_IF_ERROR(Poll());
+    TESSERA_RETURN_IF_ERROR(Poll(kPoll));
   }
 }
 
-absl::Status Transport::LossOf(const PeerState& peer) const {
+absl::Status Transport::LossOf(size_t p) const {
+  if (MailOf(p).last_words.has_value()) return absl::AbortedError(*MailOf(p).last_words);
+  const PeerState& peer = peers_[p];
+  if (!peer.lost.has_value() || Clock::now() - *peer.lost < kLastWords) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("lost ", peer.name, ": ", peer.lost_how));
 }
 
-absl::Status Transport::Poll() {
-  std::vector<zmq::pollitem_t> items = {{inbox_.handle(), 0, ZMQ_POLLIN, 0},
-                                        {inbox_monitor_.handle(), 0, ZMQ_POLLIN, 0}};
-  if (authenticator_) items.push_back({authenticator_.handle(), 0, ZMQ_POLLIN, 0});
+// While this process does something else than to exchange windows.
+absl::Status Transport::Look() {
+  TESSERA_RETURN_IF_ERROR(Poll(milliseconds(0)));
+  for (size_t p = 0; p < peers_.size(); ++p) {
+    if (!IsPeer(p)) continue;
+    const absl::Status loss = LossOf(p);
+    if (absl::IsUnavailable(loss)) Fail(loss);
+    TESSERA_RETURN_IF_ERROR(loss);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Transport::Poll(milliseconds timeout) {
+  std::vector<zmq::pollitem_t> items = {{inbox_.handle(), 0, ZMQ_POLLIN, 0}};
+  admission_.AddTo(items);
+  if (options_.alarm != nullptr) items.push_back({nullptr, options_.alarm->fd(), ZMQ_POLLIN, 0});
   for (size_t p = 0; p < peers_.size(); ++p) {
     if (IsPeer(p)) items.push_back({peers_[p].monitor.handle(), 0, ZMQ_POLLIN, 0});
   }
-  int ready = 0;
   TESSERA_RETURN_IF_ERROR(GuardZmq("waiting", [&] {
-    ready = zmq_poll(items.data(), static_cast<int>(items.size()), kPoll.count());
-    if (ready == 0) return;
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count()) == 0) return;
     TakeFrames();
-    AnswerAuthentication();
-    WatchInbox();
+    admission_.Work();
     for (size_t p = 0; p < peers_.size(); ++p) {
       if (IsPeer(p)) WatchPeer(peers_[p]);
     }
   }));
-  if (ready > 0 || !options_.on_wait) return absl::OkStatus();
-  const absl::Status status = options_.on_wait();
+  absl::Status status = options_.alarm == nullptr ? absl::OkStatus() : options_.alarm->status();
   if (!status.ok()) Fail(status);
   return status;
 }
@@ -286,102 +261,24 @@ void Transport::TakeFrames() {
       parts.push_back(std::move(part));
       if (parts.size() > 4) parts.erase(parts.begin() + 1);  // Not ours; the count stays wrong.
     }
-    absl::StatusOr<Frame> frame = absl::InvalidArgumentError("not a frame of this program");
+    absl::Status status = absl::InvalidArgumentError("not a frame of this program");
     // The sender's address, header, payload.
-    if (parts.size() == 3) frame = DecodeFrame(frames_, View(parts[1]), View(parts[2]));
-    if (frame.ok() && frame->sender != options_.self) {
-      Accept(*std::move(frame));
-    } else {
-      LogWarn(absl::StrCat("refused a message: ",
-                           frame.ok() ? "it claims to come from here" : frame.status().message()));
-    }
-  }
-}
-
-void Transport::Accept(Frame frame) {
-  PeerState& peer = peers_[static_cast<size_t>(frame.sender)];
-  switch (frame.kind) {
-    case FrameKind::kWindow:
-      peer.windows.push_back(std::move(frame.window));
-      return;
-    case FrameKind::kResult:
-      peer.results.push_back(std::move(frame.bytes));
-      return;
-    case FrameKind::kFarewell:
-      peer.farewell = true;
-      return;
-    case FrameKind::kFailed:
-      peer.last_words = std::move(frame.bytes);
-      return;
-  }
-}
-
-// Admits the run's clients and nobody else.
-void Transport::AnswerAuthentication() {
-  if (!authenticator_) return;
-  std::vector<std::string> parts;
-  zmq::message_t part;
-  if (!authenticator_.recv(part, zmq::recv_flags::dontwait)) return;
-  parts.emplace_back(View(part));
-  while (part.more() && authenticator_.recv(part, zmq::recv_flags::none)) {
-    parts.emplace_back(View(part));
-  }
-  // Version, request, domain, address, identity, mechanism, the client's public key.
-  constexpr size_t kCurveParts = 7;
-  std::array<char, 41> key{};
-  const bool curve = parts.size() == kCurveParts && parts[5] == "CURVE" && parts[6].size() == 32;
-  if (curve) zmq_z85_encode(key.data(), reinterpret_cast<const uint8_t*>(parts[6].data()), 32);
-  const bool admitted = curve && options_.keys.client_public == key.data();
-  if (!admitted) {
-    LogWarn(absl::StrCat("refused a peer at ", parts.size() > 3 ? parts[3] : "an unknown address",
-                         ": it does not have the keys of this run"));
-  }
-  const std::string request = parts.size() > 1 ? parts[1] : "";
-  const std::array<std::string, 6> answer = {
-      "1.0", request, admitted ? "200" : "400", admitted ? "OK" : "not of this run", "", ""};
-  for (size_t i = 0; i < answer.size(); ++i) {
-    authenticator_.send(zmq::buffer(answer[i]),
-                        i + 1 < answer.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
-  }
-}
-
-void Transport::WatchInbox() {
-  while (const auto event = NextEvent(inbox_monitor_)) {
-    if (event->first == ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL ||
-        event->first == ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL) {
-      LogWarn(absl::StrCat("refused a peer at ", event->second,
-                           ": it does not speak the protocol of this run or lacks its keys"));
-    }
+    if (parts.size() == 3) status = Deliver(View(parts[1]), View(parts[2]));
+    if (!status.ok()) admission_.Refuse("a message", status.message());
   }
 }
 
 void Transport::WatchPeer(PeerState& peer) {
   while (const auto event = NextEvent(peer.monitor)) {
-    if (peer.lost.has_value()) continue;
+    const std::string how = LossBy(event->number);
+    if (how.empty() || peer.lost.has_value()) continue;
     peer.lost = Clock::now();
-    switch (event->first) {
-      case ZMQ_EVENT_DISCONNECTED:
-        peer.lost_how = "its connection broke (killed, stopped or cut off)";
-        break;
-      case ZMQ_EVENT_CLOSED:
-        peer.lost_how = "it cannot be reached";
-        break;
-      default:
-        peer.lost_how = "it refuses the keys of this run";
-    }
-  }
-}
-
-void Transport::Fail(const absl::Status& reason) {
-  for (size_t p = 0; p < peers_.size(); ++p) {
-    if (!IsPeer(p) || !peers_[p].socket || peers_[p].lost.has_value()) continue;
-    // Whoever cannot be told any more finds out by itself.
-    Send(p, EncodeBytes(frames_, options_.self, FrameKind::kFailed, reason.message()))
-        .IgnoreError();
+    peer.lost_how = how;
   }
 }
 
 void Transport::Close() {
+  watch_.reset();
   for (PeerState& peer : peers_) {
     if (!peer.socket) continue;
     zmq_socket_monitor(peer.socket.handle(), nullptr, 0);
@@ -389,10 +286,8 @@ void Transport::Close() {
     peer.monitor.close();
     peer.socket.close();
   }
-  if (inbox_) zmq_socket_monitor(inbox_.handle(), nullptr, 0);
-  inbox_monitor_.close();
+  admission_.Close();
   inbox_.close();
-  authenticator_.close();
   context_.close();
 }
 

@@ -18,7 +18,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "core/window_transport.h"
+#include "nodes/alarm.h"
+#include "nodes/framed_transport.h"
 
 namespace tessera {
 
@@ -39,17 +40,21 @@ struct ZmqTransportOptions {
   int self = 0;
   int partitions = 1;
   CurveKeys keys{};  // Empty: not encrypted; only for ipc and loopback.
-  std::chrono::milliseconds heartbeat_interval{500};
-  std::chrono::milliseconds heartbeat_timeout{2500};
+  std::chrono::milliseconds heartbeat_interval{250};
+  std::chrono::milliseconds heartbeat_timeout{2000};
   // A peer that sends nothing for so long in a window is lost, and one that does not come at first.
   std::chrono::milliseconds window_timeout{600'000};
-  std::chrono::milliseconds connect_timeout{30'000};
-  // Called while waiting, about ten times a second; an error ends the run on all processes.
-  std::function<absl::Status()> on_wait = nullptr;
+  std::chrono::milliseconds connect_timeout{300'000};
+  // Called on another thread when a process is lost while this one exchanges no windows for 2 s:
+  // it prepares the run or is deep in a window. Ends the process. None: found at the next window.
+  std::function<void(const absl::Status&)> give_up = nullptr;
+  const Alarm* alarm = nullptr;  // Raised: ends the run on all processes. Outlives the transport.
 };
 
-class ZmqTransport : public WindowTransport {
+class ZmqTransport : public FramedTransport {
  public:
+  using FramedTransport::FramedTransport;
+
   // Binds the inbox at `endpoint`: "ipc:///path" or "tcp://host:port"; port * is any free one.
   // Errors: the address cannot be bound; a tcp address beyond loopback without keys.
   static absl::StatusOr<std::unique_ptr<ZmqTransport>> Bind(const std::string& endpoint,
@@ -64,8 +69,6 @@ class ZmqTransport : public WindowTransport {
   };
   // By partition; the own entry is not looked at. Call once, before the first Exchange.
   virtual absl::Status Connect(const std::vector<Peer>& peers) = 0;
-  // Tells the others that this process ends the run, and why.
-  virtual void Fail(const absl::Status& reason) = 0;
 };
 
 }  // namespace tessera

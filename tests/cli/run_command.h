@@ -1,4 +1,4 @@
-// Runs the tessera binary as a user does.
+// Runs the tessera binary, and others, as a user does.
 #pragma once
 
 #include <string>
@@ -11,6 +11,8 @@ struct CommandResult {
   std::string err;
 };
 
+// `command` as a shell reads it, in the root of the sources.
+CommandResult RunCommand(const std::string& command);
 // `arguments` as a shell reads them, in the root of the sources.
 CommandResult RunTessera(const std::string& arguments);
 

@@ -1,0 +1,142 @@
+// Peers that do not belong to a run speak to the ports of its processes: they are refused, and the
+// run goes on to its result.
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+#include <zmq.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "nodes/zmq_transport.h"
+#include "tests/cli/running_tessera.h"
+
+namespace tessera {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kScenario[] =
+    "configs/scenarios/llama3_70b_inference_h100.yaml --json --set inference.output_tokens=40";
+
+// Endpoint of a process by its file in the folder of the run; waits for it.
+std::string EndpointOf(const std::string& folder, int process) {
+  const std::string path = absl::StrCat(folder, "/process.", process);
+  EXPECT_TRUE(WaitUntil([&] { return !ReadFile(path).empty(); })) << path;
+  const std::vector<std::string> lines = absl::StrSplit(ReadFile(path), '\n');
+  return lines[0];
+}
+
+// Writes to a tcp port as a program would that knows nothing of ZeroMQ.
+void WriteRaw(const std::string& endpoint, const std::string& bytes) {
+  int port = 0;
+  ASSERT_TRUE(absl::SimpleAtoi(endpoint.substr(endpoint.rfind(':') + 1), &port));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  close(connection);
+}
+
+// Sends two frames as a ZeroMQ program, with `keys` if there are any.
+void SendFrames(const std::string& endpoint, const CurveKeys& keys) {
+  zmq::context_t context;
+  zmq::socket_t socket(context, zmq::socket_type::dealer);
+  socket.set(zmq::sockopt::linger, 0);
+  if (!keys.empty()) {
+    socket.set(zmq::sockopt::curve_serverkey, keys.server_public);
+    socket.set(zmq::sockopt::curve_publickey, keys.client_public);
+    socket.set(zmq::sockopt::curve_secretkey, keys.client_secret);
+  }
+  socket.connect(endpoint);
+  socket.send(zmq::buffer(std::string("TSSR")), zmq::send_flags::sndmore);
+  socket.send(zmq::buffer(std::string("no header")), zmq::send_flags::none);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+}
+
+class IntrudedRunTest : public testing::Test {
+ protected:
+  IntrudedRunTest() : folder_(absl::StrCat("/tmp/tessera_intruded.", getpid())) {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~IntrudedRunTest() override { std::filesystem::remove_all(folder_); }
+
+  static void ExpectUndisturbed(const CommandResult& result) {
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(ResultHashOf(result.out),
+              ResultHashOf(RunTessera(absl::StrCat("run ", kScenario)).out));
+    EXPECT_NE(ResultHashOf(result.out), "");
+  }
+  const std::string folder_;
+};
+
+TEST_F(IntrudedRunTest, WithoutKeysOrWithGarbageAPeerIsRefused) {
+  const std::string own = folder_ + "/own";
+  RunningTessera run(absl::StrCat("run ", kScenario, " --processes 2 --rendezvous ", own));
+  const std::string endpoint = EndpointOf(own, 0);
+  WriteRaw(endpoint, "GET / HTTP/1.1\r\n\r\n" + std::string(200, '\xff'));
+  SendFrames(endpoint, {});
+  RunningTessera worker(absl::StrCat("node --rank 1 --join ", own));
+  WriteRaw(EndpointOf(own, 1), std::string(300, '\0'));
+  EXPECT_EQ(worker.Wait().exit_code, 0);
+  const CommandResult result = run.Wait();
+  EXPECT_THAT(result.err, HasSubstr("refused a peer at "));
+  EXPECT_THAT(result.err,
+              HasSubstr("it does not speak the protocol of this run or lacks its keys"));
+  ExpectUndisturbed(result);
+}
+
+// A process of another run is led to this one: whoever can write its folder can do that.
+TEST_F(IntrudedRunTest, AProcessOfAnotherRunIsRefused) {
+  const std::string own = folder_ + "/own";
+  const std::string other = folder_ + "/other";
+  RunningTessera run(absl::StrCat("run ", kScenario, " --processes 2 --rendezvous ", own));
+  const std::string endpoint = EndpointOf(own, 0);
+  RunningTessera stranger(absl::StrCat("run ", kScenario, " --processes 2 --rendezvous ", other));
+  EndpointOf(other, 0);
+  std::ofstream(other + "/process.1") << endpoint << "\nprocess 1 (forged)";
+  RunningTessera worker(absl::StrCat("node --rank 1 --join ", own));
+  const CommandResult refused = stranger.Wait();
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.err, HasSubstr("lost process 1 (forged)"));
+  EXPECT_EQ(worker.Wait().exit_code, 0);
+  const CommandResult result = run.Wait();
+  EXPECT_THAT(result.err, HasSubstr("refused a peer at "));
+  ExpectUndisturbed(result);
+}
+
+// Without encryption (loopback) frames are checked one by one.
+TEST_F(IntrudedRunTest, OnAnOpenPortGarbageIsRefused) {
+  RunningTessera run(absl::StrCat("run ", kScenario, " --processes 2 --transport tcp"));
+  const std::vector<pid_t> workers = run.WaitForChildren(1);
+  ASSERT_EQ(workers.size(), 1U);
+  std::string folder;
+  ASSERT_TRUE(WaitUntil([&] {
+    const std::string command = ReadFile(absl::StrCat("/proc/", workers[0], "/cmdline"));
+    const std::vector<std::string> words = absl::StrSplit(command, '\0');
+    folder = words.size() > 3 ? words[3] : "";
+    return absl::StartsWith(folder, "/tmp/tessera-");
+  }));
+  const std::string endpoint = EndpointOf(folder, 0);
+  SendFrames(endpoint, {});
+  WriteRaw(endpoint, "GET / HTTP/1.1\r\n\r\n" + std::string(200, '\xff'));
+  const CommandResult result = run.Wait();
+  EXPECT_THAT(result.err, HasSubstr("refused a message: not a frame of this program"));
+  ExpectUndisturbed(result);
+}
+
+}  // namespace
+}  // namespace tessera
