@@ -59,11 +59,10 @@ absl::Status RunHere(const Arguments& arguments, const SweepPlan& plan, const Sw
       .status();
 }
 
-// Array tasks append to shards; this process watches them.
-absl::Status RunOnSlurm(const Arguments& arguments, const SweepPlan& plan,
-                        const SweepStore& store) {
-  TESSERA_RETURN_IF_ERROR(store.MakeDirectories());
-  const std::atomic<bool>& stop = CatchInterrupts();
+// One array, from submission to the end of its last task, or Ctrl-C. Its tasks append to shards;
+// this process watches them.
+absl::Status RunArray(const Arguments& arguments, const SweepPlan& plan, const SweepStore& store,
+                      const std::atomic<bool>& stop) {
   SlurmArray array;
   TESSERA_RETURN_IF_ERROR(array.Submit({.study = arguments.study,
                                         .directory = store.directory(),
@@ -79,6 +78,27 @@ absl::Status RunOnSlurm(const Arguments& arguments, const SweepPlan& plan,
     progress.Show(ProgressText(StatusOf(plan, rows), static_cast<int>(before.size()), begin));
   }
   return array.Result();
+}
+
+// A task that was lost leaves scenarios without a result: they are submitted again for as long as
+// an array gets some of them done.
+absl::Status RunOnSlurm(const Arguments& arguments, const SweepPlan& plan,
+                        const SweepStore& store) {
+  TESSERA_RETURN_IF_ERROR(store.MakeDirectories());
+  const std::atomic<bool>& stop = CatchInterrupts();
+  TESSERA_ASSIGN_OR_RETURN(auto before, SweepRows(plan, store));
+  while (before.size() < plan.points.size()) {
+    absl::Status status = RunArray(arguments, plan, store, stop);
+    TESSERA_ASSIGN_OR_RETURN(auto after, SweepRows(plan, store));
+    if (stop.load()) return absl::OkStatus();
+    if (after.size() == before.size()) return status;
+    before = std::move(after);
+    if (before.size() < plan.points.size()) {
+      std::cerr << "tessera sweep: a task was lost; " << plan.points.size() - before.size()
+                << " scenarios are submitted again\n";
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Outcome> Show(const Arguments& arguments, const SweepPlan& plan,
