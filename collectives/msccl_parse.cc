@@ -50,8 +50,10 @@ class Parser {
   }
 
   absl::StatusOr<MscclStep> Step(const pugi::xml_node& node) const;
-  absl::StatusOr<MscclBlock> Block(const pugi::xml_node& node, int gpus) const;
-  absl::StatusOr<MscclGpu> Gpu(const pugi::xml_node& node, int gpus) const;
+  // Of a thread block of GPU `self`; -1: none.
+  absl::StatusOr<int> Peer(const pugi::xml_node& node, const char* name, int self, int gpus) const;
+  absl::StatusOr<MscclBlock> Block(const pugi::xml_node& node, int self, int gpus) const;
+  absl::StatusOr<MscclGpu> Gpu(const pugi::xml_node& node, int self, int gpus) const;
 
   absl::string_view text_;
   absl::string_view file_;
@@ -76,11 +78,19 @@ absl::StatusOr<MscclStep> Parser::Step(const pugi::xml_node& node) const {
   return step;
 }
 
-absl::StatusOr<MscclBlock> Parser::Block(const pugi::xml_node& node, int gpus) const {
+absl::StatusOr<int> Parser::Peer(const pugi::xml_node& node, const char* name, int self,
+                                 int gpus) const {
+  TESSERA_ASSIGN_OR_RETURN(const int peer, Number(node, name, -1, gpus - 1));
+  if (peer != self) return peer;
+  return Fault(node, absl::StrCat(name, ": found \"", peer,
+                                  "\", the GPU itself; accepted: another one, -1 for none"));
+}
+
+absl::StatusOr<MscclBlock> Parser::Block(const pugi::xml_node& node, int self, int gpus) const {
   MscclBlock block;
   TESSERA_ASSIGN_OR_RETURN(block.id, Number(node, "id", 0, kMaxGpus));
-  TESSERA_ASSIGN_OR_RETURN(block.send, Number(node, "send", -1, gpus - 1));
-  TESSERA_ASSIGN_OR_RETURN(block.receive, Number(node, "recv", -1, gpus - 1));
+  TESSERA_ASSIGN_OR_RETURN(block.send, Peer(node, "send", self, gpus));
+  TESSERA_ASSIGN_OR_RETURN(block.receive, Peer(node, "recv", self, gpus));
   TESSERA_ASSIGN_OR_RETURN(block.channel, Number(node, "chan", 0, kMaxGpus));
   for (const pugi::xml_node& child : node.children("step")) {
     TESSERA_ASSIGN_OR_RETURN(MscclStep step, Step(child));
@@ -92,13 +102,13 @@ absl::StatusOr<MscclBlock> Parser::Block(const pugi::xml_node& node, int gpus) c
   return block;
 }
 
-absl::StatusOr<MscclGpu> Parser::Gpu(const pugi::xml_node& node, int gpus) const {
+absl::StatusOr<MscclGpu> Parser::Gpu(const pugi::xml_node& node, int self, int gpus) const {
   MscclGpu gpu;
   TESSERA_ASSIGN_OR_RETURN(gpu.input_chunks, Number(node, "i_chunks", 0, kMaxChunks));
   TESSERA_ASSIGN_OR_RETURN(gpu.output_chunks, Number(node, "o_chunks", 0, kMaxChunks));
   TESSERA_ASSIGN_OR_RETURN(gpu.scratch_chunks, Number(node, "s_chunks", 0, kMaxChunks));
   for (const pugi::xml_node& child : node.children("tb")) {
-    TESSERA_ASSIGN_OR_RETURN(MscclBlock block, Block(child, gpus));
+    TESSERA_ASSIGN_OR_RETURN(MscclBlock block, Block(child, self, gpus));
     if (block.id != static_cast<int>(gpu.blocks.size())) {
       return Fault(child, absl::StrCat("id: found ", block.id, "; accepted: ", gpu.blocks.size(),
                                        ", as they are numbered in order"));
@@ -131,7 +141,7 @@ absl::StatusOr<MscclProgram> Parser::Parse() {
       return Fault(child, absl::StrCat("id: found ", id, "; accepted: ", program.gpus.size(),
                                        ", as they are numbered in order"));
     }
-    TESSERA_ASSIGN_OR_RETURN(MscclGpu gpu, Gpu(child, gpus));
+    TESSERA_ASSIGN_OR_RETURN(MscclGpu gpu, Gpu(child, id, gpus));
     program.gpus.push_back(std::move(gpu));
   }
   if (static_cast<int>(program.gpus.size()) == gpus) return program;

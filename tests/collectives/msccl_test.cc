@@ -124,6 +124,9 @@ TEST(MscclTest, FaultsNameTheirPlace) {
               FailsWith("f.xml:10:8: step: depid: there is no thread block 7"));
   EXPECT_THAT(ReadMsccl(With("s_chunks=\"1\"", "s_chunks=\"0\""), "f.xml"),
               FailsContaining("step: dstoff: beyond the buffer"));
+  EXPECT_THAT(ReadMsccl(With("send=\"1\"", "send=\"0\""), "f.xml"),
+              FailsWith("f.xml:4:6: tb: send: found \"0\", the GPU itself; accepted: another one, "
+                        "-1 for none"));
 }
 
 TEST(MscclTest, WhatIsWrongWithTheAlgorithmIsSaid) {
