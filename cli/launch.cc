@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 
 namespace tessera {
 namespace {
@@ -31,6 +32,14 @@ std::optional<LaunchedTask> FindLaunchedTask() {
     }
   }
   return std::nullopt;
+}
+
+absl::Status CheckLaunchedAlone() {
+  const int tasks = NumberIn("SLURM_STEP_NUM_TASKS").value_or(1);
+  if (tasks == 1) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("srun has started ", tasks, " processes that cannot find one another: add ",
+                   "--mpi=pmix to srun, or --rendezvous DIR on a shared file system"));
 }
 
 }  // namespace tessera

@@ -19,6 +19,10 @@ struct LaunchedTask {
 // OMPI_COMM_WORLD_SIZE, or PMI_RANK and PMI_SIZE.
 std::optional<LaunchedTask> FindLaunchedTask();
 
+// Errors: srun has started several processes and given them no place to meet, so that each would
+// run the whole.
+absl::Status CheckLaunchedAlone();
+
 // This process is a worker of the run that is announced at `meeting` within `timeout`.
 absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, const WorkerPlace& place,
                                      std::chrono::milliseconds timeout);

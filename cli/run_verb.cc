@@ -16,6 +16,8 @@
 #include "cli/progress.h"
 #include "cli/verb.h"
 #include "core/status_macros.h"
+#include "nodes/mpi_meeting.h"
+#include "nodes/pmix_meeting.h"
 #include "nodes/process_run.h"
 #include "nodes/run_directory.h"
 #include "nodes/simulation.h"
@@ -194,6 +196,18 @@ absl::StatusOr<Outcome> RunOrJoin(const Arguments& arguments) {
                        FindLaunchedTask().value_or(LaunchedTask{.size = arguments.split.processes}),
                        arguments);
   }
+  const bool mpi = arguments.transport == "mpi";
+  if (arguments.explain) return RunScenario(arguments);
+  if (!mpi && !PmixIsThere()) {
+    TESSERA_RETURN_IF_ERROR(CheckLaunchedAlone());
+    return RunScenario(arguments);
+  }
+  TESSERA_ASSIGN_OR_RETURN(const auto meeting, mpi ? OpenMpiMeeting() : OpenPmixMeeting());
+  if (meeting->processes() > 1) {
+    return RunOrJoinAt(*meeting, {.rank = meeting->self(), .size = meeting->processes()},
+                       arguments);
+  }
+  TESSERA_RETURN_IF_ERROR(CheckLaunchedAlone());
   return RunScenario(arguments);
 }
 
@@ -204,8 +218,8 @@ void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
       ->capture_default_str();
   verb.add_option("--transport", arguments.transport,
                   "How local processes talk: ipc, tcp, curve (tcp, encrypted) or threads (of one "
-                  "process)")
-      ->check(CLI::IsMember({"ipc", "tcp", "curve", "threads"}))
+                  "process); mpi: those that mpirun or srun started")
+      ->check(CLI::IsMember({"ipc", "tcp", "curve", "threads", "mpi"}))
       ->capture_default_str();
   CLI::Option* const checkpoint = verb.add_option(
       "--checkpoint", arguments.split.checkpoint,
@@ -214,7 +228,7 @@ void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
       ->needs(checkpoint);
   verb.add_option("--rendezvous", arguments.rendezvous,
                   "Shared folder where processes on several machines meet: start the others by "
-                  "srun, mpirun or `tessera node --join` (tcp, encrypted)");
+                  "`tessera node --join` (tcp, encrypted). srun --mpi=pmix and mpirun need none");
 }
 
 }  // namespace

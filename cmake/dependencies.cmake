@@ -18,3 +18,8 @@ find_library(METIS_LIBRARY metis REQUIRED)
 add_library(METIS::METIS UNKNOWN IMPORTED)
 set_target_properties(METIS::METIS PROPERTIES
   IMPORTED_LOCATION ${METIS_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${METIS_INCLUDE_DIR})
+
+# Optional: how launchers of clusters start one run (nodes/pmix_meeting.h, nodes/mpi_meeting.h).
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PMIX IMPORTED_TARGET pmix)
+find_package(MPI COMPONENTS C)
