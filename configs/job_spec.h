@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "configs/fabric_spec.h"
 #include "configs/model_spec.h"
 #include "configs/precision.h"
 #include "configs/system_spec.h"
@@ -89,14 +90,6 @@ struct SoftwareSpec {
   std::string library;    // Communication library; "": the chip's usual one.
   bool graphs = true;     // Kernels are replayed from captured graphs (inference) or queued ahead.
   Duration host_per_step{};  // Host time per decode step or prefill that nothing hides.
-};
-
-// The network model of a tier.
-enum class Fidelity : uint8_t { kFluid };
-
-struct FabricSpec {
-  Fidelity scale_up = Fidelity::kFluid;
-  Fidelity scale_out = Fidelity::kFluid;
 };
 
 struct ScenarioSpec {

@@ -45,7 +45,7 @@ bool HasIndexKeys(const YamlValue& value) {
 
 std::string AcceptedMessage(const Descriptor& descriptor) {
   const schema::Shape& shape = ShapeOf(descriptor);
-  const std::string keys = absl::StrCat("a mapping with ", absl::StrJoin(KeysOf(descriptor), ", "));
+  std::string keys = absl::StrCat("a mapping with ", absl::StrJoin(KeysOf(descriptor), ", "));
   if (!shape.has_catalog()) return keys;
   return absl::StrCat("a name of configs/", shape.catalog(), ", a path, or ", keys);
 }
@@ -125,6 +125,14 @@ absl::Status MessageDecoder::DecodeMessage(const Slot& slot, Message& target) {
                               "; accepted: ", AcceptedMessage(*target.GetDescriptor())));
 }
 
+namespace {
+
+bool HaveOneType(const FieldDescriptor& a, const FieldDescriptor& b) {
+  return a.type() == b.type() && a.enum_type() == b.enum_type();
+}
+
+}  // namespace
+
 absl::Status MessageDecoder::DecodeScalarForMessage(const Slot& slot, Message& target) {
   const Descriptor& descriptor = *target.GetDescriptor();
   const schema::Shape& shape = ShapeOf(descriptor);
@@ -137,7 +145,9 @@ absl::Status MessageDecoder::DecodeScalarForMessage(const Slot& slot, Message& t
   bool taken = false;
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor& field = *descriptor.field(i);
-    if (!shape.scalar_sets_all() && field.name() != shape.scalar_sets()) continue;
+    const bool set = shape.scalar_sets_all() ? HaveOneType(field, *descriptor.field(0))
+                                             : field.name() == shape.scalar_sets();
+    if (!set) continue;
     taken = true;
     const Slot inner{slot.value, slot.file, Join(slot.path, field.name()), target, field};
     TESSERA_RETURN_IF_ERROR(DecodeField(inner));
@@ -217,7 +227,7 @@ absl::Status MessageDecoder::ReadReference(const std::string& name, const Positi
                                       " descriptions refer to each other; accepted: no cycles"));
   }
   ++reference_depth_;
-  const absl::Status read = references_.Read(name, from, path, *this, message);
+  absl::Status read = references_.Read(name, from, path, *this, message);
   --reference_depth_;
   return read;
 }

@@ -128,13 +128,6 @@ absl::Status SetJob(const schema::Scenario& scenario, const PositionTable& posit
   return absl::OkStatus();
 }
 
-absl::Status CheckFidelity(schema::FabricChoice::Fidelity fidelity, const std::string& path,
-                           const PositionTable& positions) {
-  if (fidelity == schema::FabricChoice::FIDELITY_FLUID) return absl::OkStatus();
-  return ErrorAt(positions.Of(path),
-                 absl::StrCat(path, ": known, but not available yet; accepted: fluid"));
-}
-
 absl::Status CheckSize(const ScenarioSpec& spec, const PositionTable& positions) {
   const int64_t chips = int64_t{spec.nodes} * spec.system.chips_per_node;
   if (spec.chips > chips) {
@@ -203,10 +196,7 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
                    .library = scenario.software().library(),
                    .graphs = scenario.software().graphs(),
                    .host_per_step = Duration(scenario.software().host_per_step())};
-  TESSERA_RETURN_IF_ERROR(
-      CheckFidelity(scenario.fabric().scale_up(), "fabric.scale_up", positions));
-  TESSERA_RETURN_IF_ERROR(
-      CheckFidelity(scenario.fabric().scale_out(), "fabric.scale_out", positions));
+  TESSERA_ASSIGN_OR_RETURN(spec.fabric, FabricFromSchema(scenario.fabric(), spec.nodes, positions));
   spec.seed = scenario.seed();
   return spec;
 }

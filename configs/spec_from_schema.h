@@ -16,6 +16,7 @@ namespace tessera {
 namespace schema {
 class Chip;
 class ExchangeKernel;
+class FabricChoice;
 class Library;
 class Link;
 class Model;
@@ -35,6 +36,8 @@ LinkSpec LinkFromSchema(const schema::Link& link);
 absl::StatusOr<ModelSpec> ModelFromSchema(const schema::Model& model, const std::string& path,
                                           const PositionTable& positions);
 absl::StatusOr<SystemSpec> SystemFromSchema(const schema::System& system, const std::string& path,
+                                            const PositionTable& positions);
+absl::StatusOr<FabricSpec> FabricFromSchema(const schema::FabricChoice& fabric, int nodes,
                                             const PositionTable& positions);
 absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
                                                 const PositionTable& positions);

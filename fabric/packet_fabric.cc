@@ -26,6 +26,8 @@ class PacketFabric final : public Fabric, public Component {
         self_(engine.Add(*this)) {}
 
   absl::Status AddNetwork(const PacketParams& params) {
+    stripes_ = params.paths == PathChoice::kHash ? topology_.ways() : 1;
+    follows_routes_ = params.paths == PathChoice::kHash;
     TESSERA_ASSIGN_OR_RETURN(network_, MakePacketNetwork(engine_, topology_, params));
     return absl::OkStatus();
   }
@@ -40,12 +42,12 @@ class PacketFabric final : public Fabric, public Component {
   // What an event to this component says of a transfer, or of a run as a whole.
   enum class Step : uint32_t {
     kBegin,  // Of a run: its first transfers are ready.
-    kHalf,   // The fluid fabric tells the source and the target of a transfer.
+    kPart,   // The fluid fabric tells the source and the target of a transfer; a stripe is there.
     kOver,   // All of a transfer has arrived.
   };
   struct TransferState {
     int32_t pending = 0;  // Predecessors that are not over.
-    bool half = false;    // One end of a fluid transfer has been told.
+    int32_t parts = 0;    // Of which we have not been told.
     Time not_before{};    // By its rate cap.
   };
   struct Run {
@@ -76,9 +78,13 @@ class PacketFabric final : public Fabric, public Component {
   void Begin(Item item);
   void BeginInside(Item item, const Transfer& transfer);
   void BeginPackets(Item item, const Transfer& transfer);
+  int32_t PathOf(VertexId source, VertexId target, int stripe);
   void OnOver(Item item);
   void CountRank(Run& run, int32_t rank);
   const Schedule& OneTransfer(Bytes bytes);
+  TransferState& StateOf(Item item) {
+    return runs_[static_cast<size_t>(item.run)].transfers[static_cast<size_t>(item.transfer)];
+  }
   VertexId VertexOf(const Run& run, int32_t endpoint) const {
     return run.endpoints[static_cast<size_t>(endpoint)];
   }
@@ -88,6 +94,9 @@ class PacketFabric final : public Fabric, public Component {
   std::unique_ptr<Fabric> inside_;
   ComponentId self_;
   std::unique_ptr<PacketNetwork> network_;
+  int stripes_ = 1;  // Of a message.
+  bool follows_routes_ = false;
+  absl::flat_hash_map<std::pair<VertexId, VertexId>, std::vector<int32_t>> paths_;
   absl::flat_hash_map<const Schedule*, std::unique_ptr<PreparedSchedule>> prepared_;
   absl::flat_hash_map<int64_t, std::unique_ptr<Schedule>> one_transfer_;  // By bytes.
   std::vector<Run> runs_;
@@ -157,12 +166,8 @@ void PacketFabric::OnEvent(const Event& event, Engine& /*engine*/) {
     BeginRun(item.run);
     return;
   }
-  TransferState& state =
-      runs_[static_cast<size_t>(item.run)].transfers[static_cast<size_t>(item.transfer)];
-  if (event.kind == static_cast<uint32_t>(Step::kHalf) && !state.half) {
-    state.half = true;
-    return;
-  }
+  TransferState& state = StateOf(item);
+  if (event.kind == static_cast<uint32_t>(Step::kPart) && --state.parts > 0) return;
   if (state.not_before > engine_.now()) {
     engine_.Send(self_, state.not_before, self_, static_cast<uint32_t>(Step::kOver), item.Pack());
     return;
@@ -199,31 +204,52 @@ void PacketFabric::BeginInside(Item item, const Transfer& transfer) {
   const Run& run = runs_[static_cast<size_t>(item.run)];
   const VertexId ends[] = {VertexOf(run, transfer.source), VertexOf(run, transfer.target)};
   const ComponentId told[] = {self_, self_};
+  StateOf(item).parts = 2;
   inside_->Start({.schedule = &OneTransfer(transfer.bytes),
                   .endpoints = ends,
                   .costs = run.costs,
                   .rank_components = told,
-                  .done_kind = static_cast<uint32_t>(Step::kHalf),
+                  .done_kind = static_cast<uint32_t>(Step::kPart),
                   .done_payload = item.Pack()});
 }
 
 void PacketFabric::BeginPackets(Item item, const Transfer& transfer) {
-  Run& run = runs_[static_cast<size_t>(item.run)];
+  const Run& run = runs_[static_cast<size_t>(item.run)];
+  // A message without data is a packet, too.
+  const int64_t bytes = std::max<int64_t>(transfer.bytes.count(), 1);
   PacketFlow flow;
   flow.source = VertexOf(run, transfer.source);
   flow.target = VertexOf(run, transfer.target);
-  flow.bytes = std::max(transfer.bytes, Bytes(1));  // A message without data is a packet, too.
   flow.start = engine_.now() + run.costs.per_transfer_scale_out;
   flow.notified = true;
   flow.notify = self_;
-  flow.notify_kind = static_cast<uint32_t>(Step::kOver);
+  flow.notify_kind = static_cast<uint32_t>(Step::kPart);
   flow.notify_payload = item.Pack();
+  TransferState& state = StateOf(item);
   if (run.costs.rate_cap != Bandwidth()) {
-    run.transfers[static_cast<size_t>(item.transfer)].not_before =
-        flow.start + TransferTime(flow.bytes, run.costs.rate_cap);
+    state.not_before = flow.start + topology_.RouteLatency(flow.source, flow.target) +
+                       TransferTime(Bytes(bytes), run.costs.rate_cap);
   }
-  const absl::Status taken = network_->Add(flow).status();
-  if (!taken.ok()) absl::StrAppend(&refused_, std::string(taken.message()), "\n");
+  for (int stripe = 0; stripe < stripes_; ++stripe) {
+    flow.bytes = Bytes(bytes * (stripe + 1) / stripes_ - bytes * stripe / stripes_);
+    if (flow.bytes == Bytes()) continue;
+    flow.path = PathOf(flow.source, flow.target, stripe);
+    ++state.parts;
+    const absl::Status taken = network_->Add(flow).status();
+    if (!taken.ok()) absl::StrAppend(&refused_, std::string(taken.message()), "\n");
+  }
+}
+
+// As the topology routes this stripe; -1: as the packet network likes.
+int32_t PacketFabric::PathOf(VertexId source, VertexId target, int stripe) {
+  if (!follows_routes_) return -1;
+  std::vector<int32_t>& paths = paths_[{source, target}];
+  if (paths.empty()) {
+    for (int way = 0; way < stripes_; ++way) {
+      paths.push_back(network_->PathOf(topology_.Way(source, target, way)));
+    }
+  }
+  return paths[static_cast<size_t>(stripe)];
 }
 
 const Schedule& PacketFabric::OneTransfer(Bytes bytes) {

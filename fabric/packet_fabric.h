@@ -8,9 +8,14 @@
 // links and the time on each of them hop by hop.
 //
 // Simplifications: packets and the fluid traffic of a node share no link (chips reach their NICs
-// over links of their own); a rate cap only keeps a message from ending earlier than it allows;
+// over links of their own); a rate cap only keeps a message from arriving earlier than it allows;
 // transfers between nodes that begin or end at a reducing switch stay fluid. Ends of one time are
 // delivered in the order in which the last packets arrive.
+//
+// Paths: sprayed packets take all shortest ways. With PathChoice::kHash a message takes those that
+// the topology's routing policy gives its two chips, an equal stripe of its bytes on each
+// (Topology::ways(): several queue pairs), so that two messages collide where the fluid model says
+// so; a way that is no shortest one is replaced by a hashed one.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,6 @@
 #include "core/memory_transport.h"
 #include "core/status_macros.h"
 #include "core/window_transport.h"
-#include "fabric/fabric.h"
 #include "nodes/bottleneck.h"
 #include "nodes/bounds.h"
 #include "nodes/breakdown.h"
@@ -19,6 +18,7 @@
 #include "nodes/fold.h"
 #include "nodes/headline.h"
 #include "nodes/link_timeline.h"
+#include "nodes/scenario_fabric.h"
 #include "partition/chip_in_use.h"
 #include "topology/build.h"
 
@@ -127,6 +127,8 @@ absl::Status Summarise(const ScenarioSpec& scenario, const Topology& topology,
   result.headline = HeadlineOf(scenario, result);
   result.bottleneck = Bottleneck(scenario, topology, record.traffic, result);
   if (result.interrupted) return absl::OkStatus();
+  TESSERA_RETURN_IF_ERROR(
+      CheckAnalyticLoad(scenario.fabric, topology, link_bytes, result.makespan));
   TESSERA_ASSIGN_OR_RETURN(result.lower_bound,
                            CheckBounds({.programs = result.job.programs,
                                         .chip = scenario.system.chip,
@@ -142,6 +144,8 @@ std::optional<Fold> ChooseFold(const ScenarioSpec& scenario, const LoweredJob& j
   if (options.folding == Folding::kOff || RanksOf(scenario) <= options.fold_above_ranks) {
     return std::nullopt;
   }
+  // Folds are proven for fluid sharing and routes that look at destinations alone.
+  if (scenario.fabric != FabricSpec{}) return std::nullopt;
   std::optional<Fold> fold = FoldOf(scenario, job);
   if (fold && !fold->exact && options.folding == Folding::kExact) return std::nullopt;
   return fold;
@@ -179,15 +183,13 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
   const ScenarioSpec& machine = fold != nullptr ? fold->machine : scenario;
   const int all_chips = machine.nodes * machine.system.chips_per_node;
   const int chips = machine.chips > 0 ? machine.chips : all_chips;
-  TESSERA_ASSIGN_OR_RETURN(const auto topology,
-                           BuildTopology(machine.system, machine.nodes, chips));
+  TESSERA_ASSIGN_OR_RETURN(const auto topology, BuildTopology(machine.system, machine.nodes, chips,
+                                                              RoutingOf(scenario.fabric)));
   TESSERA_ASSIGN_OR_RETURN(CollectiveRequest defaults, RequestDefaults(scenario));
   TESSERA_ASSIGN_OR_RETURN(const auto library,
                            MakeCommunicationLibrary(machine.system, *topology, defaults.library));
   const RankMap ranks(fold != nullptr ? fold->plan : result.job.plan, RanksOf(machine));
-  const FabricMaker make_fabric = [&topology](Engine& engine, Duration notice) {
-    return MakeFluidFabric(engine, *topology, {.notice = notice});
-  };
+  TESSERA_ASSIGN_OR_RETURN(const FabricMaker make_fabric, FabricMakerOf(scenario, *topology));
   std::vector<int32_t>& programs = result.job.programs.program_of_rank;
   std::vector<int32_t> of_all_ranks = programs;
   if (fold != nullptr) programs = FoldedPrograms(programs, *fold);
@@ -201,8 +203,7 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
                .options = options,
                .fold = fold != nullptr ? fold->of_axis : std::array<int, kAxisCount>{},
                .make_fabric = make_fabric,
-               // Where traffic is spread, a transfer ends with the slowest of several ways.
-               .fabric_has_lookahead = topology->ways() == 1});
+               .fabric_has_lookahead = HasLookahead(scenario.fabric, *topology)});
   programs.swap(of_all_ranks);
   TESSERA_RETURN_IF_ERROR(record.status());
   if (options.transport != nullptr && options.transport->self() != 0) return absl::OkStatus();

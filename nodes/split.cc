@@ -45,7 +45,9 @@ ComponentId ComponentsOf(DomainId domain, const RunPlan& plan) {
 absl::StatusOr<Split> SplitRun(const RunPlan& plan, int partitions) {
   if (partitions > 1 && !plan.has_lookahead) {
     return absl::UnimplementedError(
-        "this fabric model has no lookahead between chips and network: run it on one process");
+        "packets between nodes, spraying and several queue pairs give chips and network no "
+        "lookahead over each other; accepted: one process, or scale_out: fluid or analytic with "
+        "one way for each pair of chips");
   }
   TESSERA_ASSIGN_OR_RETURN(const std::vector<int32_t> parts,
                            CutIntoParts(GraphOf(plan), partitions));

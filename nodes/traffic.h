@@ -100,13 +100,23 @@ class TrafficRecord {
   TrafficLog log_;
 };
 
-// Calls `visit(link, bytes)` for every link that every transfer of one execution crosses.
+// Calls `visit(link, bytes)` for every link that every transfer of one execution crosses; where the
+// topology spreads traffic over several ways, with each link's part of the bytes.
 template <typename Visitor>
 void VisitLinks(const Exchange& exchange, const Topology& topology, Visitor visit) {
+  const bool spreads = topology.ways() > 1;
   for (const Transfer& transfer : exchange.schedule->transfers) {
     const VertexId source = exchange.endpoints[static_cast<size_t>(transfer.source)];
     const VertexId target = exchange.endpoints[static_cast<size_t>(transfer.target)];
-    for (const LinkId link : topology.Route(source, target)) visit(link, transfer.bytes);
+    if (!spreads) {
+      for (const LinkId link : topology.Route(source, target)) visit(link, transfer.bytes);
+      continue;
+    }
+    const Topology::Spread spread = topology.SpreadOf(source, target);
+    for (size_t i = 0; i < spread.links.size(); ++i) {
+      const int64_t part = transfer.bytes.count() * spread.coefficients[i];
+      visit(spread.links[i], Bytes(part / topology.SharesOf(spread.links[i])));
+    }
   }
 }
 

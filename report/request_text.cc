@@ -72,6 +72,11 @@ std::string PlanText(const ScenarioSpec& scenario, const PlanSpec& plan) {
   return absl::StrJoin(parts, ", ");
 }
 
+const char* FidelityName(Fidelity fidelity) {
+  constexpr const char* kNames[] = {"fluid", "analytic", "packet"};
+  return kNames[static_cast<size_t>(fidelity)];
+}
+
 std::string RoutingText(const MoeRoutingSpec& routing) {
   switch (routing.kind) {
     case MoeRoutingSpec::Kind::kBalanced:
@@ -125,6 +130,24 @@ const char* JobName(const ScenarioSpec& scenario) {
   return "none";
 }
 
+std::string FabricText(const FabricSpec& fabric) {
+  constexpr const char* kTransports[] = {"receiver_driven", "lossless", "dcqcn"};
+  constexpr const char* kRoutings[] = {"destination_modulo", "ecmp", "spray"};
+  if (fabric == FabricSpec{}) return "";
+  std::string text = absl::StrCat("scale_up ", FidelityName(fabric.scale_up), ", scale_out ",
+                                  FidelityName(fabric.scale_out));
+  if (fabric.scale_out == Fidelity::kPacket) {
+    absl::StrAppend(&text, " (", kTransports[static_cast<size_t>(fabric.transport)], ")");
+  }
+  absl::StrAppend(&text, ", routing ", kRoutings[static_cast<size_t>(fabric.routing)]);
+  if (fabric.routing == FabricRouting::kEcmp) {
+    absl::StrAppend(&text, " (queue pairs ", fabric.queue_pairs, ", hash seed ", fabric.hash_seed,
+                    ")");
+  }
+  if (fabric.cross_rail_forwarding) absl::StrAppend(&text, ", cross-rail forwarding");
+  return text;
+}
+
 std::string Title(const ScenarioSpec& scenario, const SimulationResult& result) {
   const auto* collective = std::get_if<CollectiveJob>(&scenario.job);
   return absl::StrCat(collective != nullptr
@@ -136,6 +159,9 @@ std::string Title(const ScenarioSpec& scenario, const SimulationResult& result) 
 
 Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result) {
   Facts facts = {{"job", JobText(scenario)}, {"machine", MachineText(scenario, result)}};
+  if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
+    facts.emplace_back("fabric", fabric);
+  }
   const auto* training = std::get_if<TrainingJob>(&scenario.job);
   const auto* inference = std::get_if<InferenceJob>(&scenario.job);
   if (training == nullptr && inference == nullptr) return facts;

@@ -19,7 +19,11 @@ const char* JobName(const ScenarioSpec& scenario);  // "training", "inference", 
 // "llama3p1_70b inference on 8 x h100_sxm (dgx_h100)".
 std::string Title(const ScenarioSpec& scenario, const SimulationResult& result);
 
-// Job, machine, precision, plan and, for sparse models, routing.
+// Fidelity of both tiers and routing, as scenarios write them; "" where all are the defaults.
+std::string FabricText(const FabricSpec& fabric);
+
+// Job, machine, precision, plan and, where they are not the defaults, fabric; for sparse models,
+// routing.
 Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result);
 
 // The headline numbers that the job has.

@@ -68,6 +68,9 @@ void FillRequest(const RunReport& report, result::Request& out) {
   }
   out.set_seed(scenario.seed);
   out.set_scenario_text(std::string(report.scenario_text));
+  if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
+    out.set_fabric(fabric);
+  }
 }
 
 void FillHeadline(const tessera::Headline& headline, result::Headline& out) {

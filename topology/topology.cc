@@ -111,8 +111,7 @@ std::vector<LinkId> Topology::FindRoute(VertexId source, VertexId target) const 
   std::vector<LinkId> slowest;
   Duration greatest(-1);
   for (int way = 0; way < ways(); ++way) {
-    std::vector<LinkId> route;
-    parts_.routes->AppendOne(*this, {source, target}, way, route);
+    std::vector<LinkId> route = Way(source, target, way);
     TESSERA_CHECK(!route.empty());
     Duration latency{};
     for (const LinkId link : route) latency += parts_.links[static_cast<size_t>(link)].latency;
@@ -124,6 +123,12 @@ std::vector<LinkId> Topology::FindRoute(VertexId source, VertexId target) const 
 }
 
 int Topology::ways() const { return parts_.routes->ways(); }
+
+std::vector<LinkId> Topology::Way(VertexId source, VertexId target, int way) const {
+  std::vector<LinkId> route;
+  parts_.routes->AppendOne(*this, {source, target}, way, route);
+  return route;
+}
 
 int Topology::SharesOf(LinkId link) const {
   return parts_.routes->SharesOf(parts_.links[static_cast<size_t>(link)]);

@@ -93,6 +93,8 @@ class Topology {
   };
   int ways() const;
   int SharesOf(LinkId link) const;
+  // The links of one of them, 0 <= way < ways(); computed anew each time.
+  std::vector<LinkId> Way(VertexId source, VertexId target, int way) const;
   // Kept as Route() is; which is the way of the greatest latency where there are several.
   Spread SpreadOf(VertexId source, VertexId target) const;
 

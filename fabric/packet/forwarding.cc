@@ -72,6 +72,25 @@ std::vector<LinkId> Forwarding::Route(VertexId source, VertexId target, uint32_t
   return route;
 }
 
+std::optional<uint32_t> Forwarding::PathOf(absl::Span<const LinkId> route) const {
+  constexpr uint32_t kMost = 1 << 16;
+  const auto link_of = [this](LinkId id) { return topology_.links()[static_cast<size_t>(id)]; };
+  const Address& address = AddressOf(link_of(route.back()).target);
+  uint32_t path = 0;
+  uint32_t earlier = 1;  // Paths that the choices so far tell apart.
+  for (const LinkId link : route) {
+    const VertexId at = link_of(link).source;
+    if (at == address.vertex) break;
+    const absl::Span<const LinkId> ways = Ways(at, address.place);
+    const auto choice = std::find(ways.begin(), ways.end(), link);
+    if (choice == ways.end()) return std::nullopt;
+    path += earlier * static_cast<uint32_t>(choice - ways.begin());
+    if (path >= kMost) return std::nullopt;
+    earlier = std::min(kMost, earlier * static_cast<uint32_t>(ways.size()));
+  }
+  return path;
+}
+
 int32_t Forwarding::Paths(VertexId source, VertexId target) const {
   constexpr int64_t kMost = 1 << 16;
   const Address& address = AddressOf(target);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -46,6 +47,9 @@ class Forwarding {
 
   // The links from `source` to `target` on a path.
   std::vector<LinkId> Route(VertexId source, VertexId target, uint32_t path) const;
+  // The path that takes these links; none if they are no shortest way or its number would be 2^16
+  // or more.
+  std::optional<uint32_t> PathOf(absl::Span<const LinkId> route) const;
   // Paths from `source` to `target` that numbers tell apart, at most 2^16; 0: no way.
   int32_t Paths(VertexId source, VertexId target) const;
 

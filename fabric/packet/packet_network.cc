@@ -1,6 +1,7 @@
 #include "fabric/packet/packet_network.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,6 +40,11 @@ class NetworkBase : public PacketNetwork, public Component {
     engine_.Send(self_, flow.start, context_.ComponentOf(flow.source),
                  PacketKind{.what = PacketEvent::kStart}.Pack(), Packet{.flow = number}.Pack());
     return number;
+  }
+
+  int32_t PathOf(absl::Span<const LinkId> route) const override {
+    const std::optional<uint32_t> path = context_.forwarding.PathOf(route);
+    return path.has_value() ? static_cast<int32_t>(*path) : -1;
   }
 
   PacketFlowResult ResultOf(uint32_t flow) const override {

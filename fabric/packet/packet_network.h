@@ -42,6 +42,10 @@ class PacketNetwork {
   // 2^24 packets; a path that there is not.
   virtual absl::StatusOr<uint32_t> Add(const PacketFlow& flow) = 0;
 
+  // The number of the path that takes these links from chip to chip, for PacketFlow::path; -1:
+  // none.
+  virtual int32_t PathOf(absl::Span<const LinkId> route) const = 0;
+
   virtual PacketFlowResult ResultOf(uint32_t flow) const = 0;
   virtual std::vector<PacketLinkUse> link_use() const = 0;
   // For when the engine has run out of events: flows that are not over, and the cycle of links that

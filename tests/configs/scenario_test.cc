@@ -43,6 +43,24 @@ TEST(ScenarioTest, ArrivesAsWritten) {
   EXPECT_TRUE(scenario->software.graphs);
 }
 
+TEST(ScenarioTest, FabricArrivesAsWritten) {
+  const auto analytic = Parse(kInference, {"fabric=analytic"});
+  ASSERT_THAT(analytic, IsOk());
+  EXPECT_EQ(analytic->fabric.scale_up, Fidelity::kAnalytic);
+  EXPECT_EQ(analytic->fabric.scale_out, Fidelity::kAnalytic);
+  EXPECT_EQ(analytic->fabric.routing, FabricRouting::kDestinationModulo);
+  const auto packets =
+      Parse(kInference, {"fabric={scale_out: packet, routing: ecmp, queue_pairs: 4, hash_seed: 9, "
+                         "transport: dcqcn}"});
+  ASSERT_THAT(packets, IsOk());
+  EXPECT_EQ(packets->fabric, (FabricSpec{.scale_out = Fidelity::kPacket,
+                                         .routing = FabricRouting::kEcmp,
+                                         .queue_pairs = 4,
+                                         .hash_seed = 9,
+                                         .transport = FabricTransport::kDcqcn}));
+  EXPECT_EQ(Parse(kInference)->fabric, FabricSpec{});
+}
+
 TEST(ScenarioTest, OverridesChangeOneValueEach) {
   const auto scenario =
       Parse(kInference, {"plan.tensor=4", "model=llama3p1_8b", "system.chip.power.tdp=500 W",

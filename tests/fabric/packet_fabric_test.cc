@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "tests/fabric/exchange.h"
+#include "topology/clos.h"
 
 namespace tessera {
 namespace {
@@ -50,9 +51,10 @@ struct Outcome {
 enum class Model { kFluid, kReceiverDriven, kLossless };
 
 Outcome RunSchedule(Model model, const Topology& topology, const Schedule& schedule,
-                    const TransferCosts& costs = {}) {
+                    const TransferCosts& costs = {}, PathChoice paths = PathChoice::kSpray) {
   Engine engine;
   PacketParams params;
+  params.paths = paths;
   if (model == Model::kLossless) params.transport = PacketTransport::kLossless;
   std::unique_ptr<Fabric> fabric;
   if (model == Model::kFluid) {
@@ -129,7 +131,7 @@ TEST(PacketFabricTest, RateCapKeepsAMessageFromEndingEarlier) {
   const Schedule message = MakeSchedule(4, {{0, 2, 10'000'000}});
   const TransferCosts costs = {.rate_cap = Bandwidth::GigabytesPerSecond(10)};
   EXPECT_EQ(RunSchedule(Model::kLossless, *topology, message, costs).last(),
-            Duration(1'000'000'000));
+            Duration(1'000'000'000) + 2 * kLatency);
 }
 
 // Seven chips send to chip 14; chip 0 also sends to chip 15. In the fluid model that message gets
@@ -150,6 +152,36 @@ TEST(PacketFabricTest, IncastOfALosslessNetworkHoldsUpABystander) {
   // ... and pauses hold up the bystander more than pulls, which share its link with the incast.
   EXPECT_GT(Ratio(lossless.ends[15], fluid.ends[15]), 3);
   EXPECT_LT(Ratio(pulled.ends[15], fluid.ends[15]), 2);
+}
+
+// Four messages from leaf to leaf over four spines; those that hash to one spine share it.
+TEST(PacketFabricTest, HashedMessagesCollideWhereTheFluidModelSaysSo) {
+  const Schedule messages =
+      MakeSchedule(8, {{0, 4, 4'000'000}, {1, 5, 4'000'000}, {2, 6, 4'000'000}, {3, 7, 4'000'000}});
+  const LinkKind link = {.bandwidth = kRate, .latency = kLatency};
+  double slowest = 0;
+  double fastest = 1;
+  for (const int queue_pairs : {1, 2}) {
+    for (uint64_t seed = 0; seed < 6; ++seed) {
+      const auto topology = MakeLeafSpine({.leaves = 2,
+                                           .hosts_per_leaf = 4,
+                                           .spines = 4,
+                                           .host_link = link,
+                                           .uplink = link,
+                                           .spread = {SpreadRule::Kind::kHash, seed, queue_pairs}});
+      const Outcome fluid = RunSchedule(Model::kFluid, *topology, messages);
+      const Outcome packets =
+          RunSchedule(Model::kLossless, *topology, messages, {}, PathChoice::kHash);
+      EXPECT_EQ(packets.unfinished, "");
+      // Stripes of a fluid message advance together, those of packets each on its own.
+      const double ratio = Ratio(packets.last(), fluid.last());
+      EXPECT_GT(ratio, queue_pairs == 1 ? 1.0 : 0.7) << seed;
+      EXPECT_LT(ratio, 1.12) << seed;
+      slowest = std::max(slowest, ToSeconds(packets.last()));
+      fastest = std::min(fastest, ToSeconds(packets.last()));
+    }
+  }
+  EXPECT_GT(slowest, 1.8 * fastest);
 }
 
 TEST(PacketFabricTest, LinksCarryTheBytesAndTheirHeaders) {
