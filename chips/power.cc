@@ -8,6 +8,12 @@
 #include "core/math.h"
 
 namespace tessera {
+namespace {
+
+// A clock below a twentieth of the dynamic power is no operating point.
+constexpr double kLeastShare = 0.05;
+
+}  // namespace
 
 double ClockShareUnderCap(double power_share, double least_voltage_clock) {
   if (power_share >= 1) return 1;
@@ -24,11 +30,15 @@ double IdlePower(const ChipSpec& spec) {
   return spec.idle ? spec.idle->value() : kIdleShare * spec.tdp->value();
 }
 
+double LeastPowerCap(const ChipSpec& spec) {
+  if (!spec.tdp) return 0;
+  const double idle = IdlePower(spec);
+  return idle + kLeastShare * (spec.tdp->value() - idle);
+}
+
 absl::StatusOr<ChipSpec> UnderPowerCap(const ChipSpec& spec, Power cap) {
   if (!spec.tdp) return MissingFigure(spec, "no design power");
   if (cap >= *spec.tdp) return spec;
-  // A clock below a twentieth of the dynamic power is no operating point.
-  constexpr double kLeastShare = 0.05;
   const double idle = IdlePower(spec);
   const double share = (cap.value() - idle) / (spec.tdp->value() - idle);
   ChipSpec capped = ScaledCompute(spec, ClockShareUnderCap(std::max(kLeastShare, share)));

@@ -15,6 +15,9 @@ double ClockShareUnderCap(double power_share, double least_voltage_clock = 0);
 // 140 of 750 W on MI300X). 0: not known.
 double IdlePower(const ChipSpec& spec);
 
+// The least cap at which a chip works: idle and a twentieth of the dynamic power. 0: not known.
+double LeastPowerCap(const ChipSpec& spec);
+
 // `spec` with the rates that it holds when saturated under a cap on its power: matrix and vector
 // units follow the clock, memory does not. A cap above the design power changes nothing. Error: the
 // design power is not known.

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "configs/fabric_spec.h"
+#include "configs/generation_spec.h"
 #include "configs/model_spec.h"
 #include "configs/precision.h"
 #include "configs/system_spec.h"
@@ -99,10 +100,12 @@ struct ScenarioSpec {
   int chips = 0;    // 0: nodes * chips_per_node; fewer use part of the last node.
   ModelSpec model;  // Unused by collective jobs.
   std::variant<std::monostate, TrainingJob, InferenceJob, CollectiveJob> job;
+  GenerationSpec generation;  // Of inference jobs.
   PlanSpec plan;
   MoeRoutingSpec moe_routing;
   SoftwareSpec software;
   FabricSpec fabric;
+  std::optional<Power> power_cap;  // Of one chip.
   uint64_t seed = 1;
 };
 

@@ -189,6 +189,8 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
   TESSERA_RETURN_IF_ERROR(CheckSize(spec, positions));
   TESSERA_RETURN_IF_ERROR(SetJob(scenario, positions, spec));
   TESSERA_RETURN_IF_ERROR(SetModel(scenario, positions, spec));
+  TESSERA_ASSIGN_OR_RETURN(spec.generation,
+                           GenerationFromSchema(scenario.inference(), spec.model, positions));
   spec.plan = PlanFromSchema(scenario.plan());
   if (scenario.plan().has_choice()) spec.plan.tensor = 0;
   TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
@@ -197,6 +199,7 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
                    .graphs = scenario.software().graphs(),
                    .host_per_step = Duration(scenario.software().host_per_step())};
   TESSERA_ASSIGN_OR_RETURN(spec.fabric, FabricFromSchema(scenario.fabric(), spec.nodes, positions));
+  if (scenario.has_power_cap()) spec.power_cap = Power(scenario.power_cap());
   spec.seed = scenario.seed();
   return spec;
 }

@@ -17,6 +17,7 @@ namespace schema {
 class Chip;
 class ExchangeKernel;
 class FabricChoice;
+class Inference;
 class Library;
 class Link;
 class Model;
@@ -37,6 +38,10 @@ absl::StatusOr<ModelSpec> ModelFromSchema(const schema::Model& model, const std:
                                           const PositionTable& positions);
 absl::StatusOr<SystemSpec> SystemFromSchema(const schema::System& system, const std::string& path,
                                             const PositionTable& positions);
+// Of a job on `model`, whose layers bound the exits.
+absl::StatusOr<GenerationSpec> GenerationFromSchema(const schema::Inference& inference,
+                                                    const ModelSpec& model,
+                                                    const PositionTable& positions);
 absl::StatusOr<FabricSpec> FabricFromSchema(const schema::FabricChoice& fabric, int nodes,
                                             const PositionTable& positions);
 absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,

@@ -5,6 +5,7 @@
 #include "chips/energy.h"
 #include "chips/operating_cost.h"
 #include "nodes/headline.h"
+#include "partition/chip_in_use.h"
 
 namespace tessera {
 namespace {
@@ -75,7 +76,9 @@ double NodePowerFactor(const SystemSpec& system) {
 }  // namespace
 
 std::optional<RunEnergy> EnergyOfRun(const ScenarioSpec& scenario, const SimulationResult& result) {
-  const std::optional<EnergyRates> rates = EnergyRatesOf(scenario.system.chip);
+  const absl::StatusOr<ChipSpec> chip = ChipUnderCap(scenario);
+  if (!chip.ok()) return std::nullopt;
+  const std::optional<EnergyRates> rates = EnergyRatesOf(*chip);
   if (!rates || result.makespan == Duration::zero()) return std::nullopt;
   std::vector<RankWork> programs;
   for (const Program& program : result.job.programs.programs) {

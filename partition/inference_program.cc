@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/integer.h"
 #include "core/status_macros.h"
+#include "partition/draft.h"
 #include "partition/inference_step.h"
+#include "workload/conditional.h"
 
 namespace tessera {
 namespace {
@@ -19,11 +22,29 @@ constexpr int64_t kPipelinedPieces = 64;
 
 // One step of every micro-batch.
 struct Round {
-  std::vector<std::unique_ptr<InferenceStep>>
-      steps;  // One a micro-batch size: whole ones, the last.
-  int32_t count = 1;
-  bool prefill = false;
+  enum class Kind : uint8_t { kPrefill, kDraft, kToken };
+  Kind kind = Kind::kToken;
+  const LoweringContext* context = nullptr;  // Of the model that runs.
+  const ModelPartition* partition = nullptr;
+  StepShape shape{};  // Of a whole micro-batch.
+  // One a micro-batch size: whole ones, the last.
+  std::vector<std::unique_ptr<InferenceStep>> steps{};
+  std::vector<std::unique_ptr<InferenceStep>> plain{};  // Whose computation drafts are a share of.
 };
+
+// What `instructions` compute, times `share`.
+Work ComputationOf(const std::vector<Instruction>& instructions, double share) {
+  Work work;
+  for (const Instruction& i : instructions) {
+    if (i.kind != InstructionKind::kCompute) continue;
+    ClassWork& part = work.by_class[static_cast<size_t>(i.category)];
+    part.time += CeilSeconds(ToSeconds(i.duration) * share);
+    part.matrix_flops += i.matrix_flops * share;
+    const double bytes = static_cast<double>(i.memory_bytes.count()) * share;
+    part.memory_bytes += Bytes(static_cast<int64_t>(bytes));
+  }
+  return work;
+}
 
 class InferenceLowering {
  public:
@@ -31,6 +52,7 @@ class InferenceLowering {
       : context_(context),
         partition_(partition),
         job_(std::get<InferenceJob>(context.scenario.job)),
+        generation_(context.scenario.generation),
         microbatches_(static_cast<int>(MicrobatchCount(context.scenario, context.plan))),
         batch_(CeilDiv<int64_t>(job_.batch, context.plan.data)) {}
 
@@ -44,10 +66,14 @@ class InferenceLowering {
   absl::StatusOr<Program> Write(int stage, int position);
 
  private:
-  absl::Status AddRound(StepShape shape, bool prefill);
+  using Steps = std::vector<std::unique_ptr<InferenceStep>>;
+  absl::Status AddRound(Round round);
+  absl::StatusOr<Steps> StepsOf(const Round& round, StepShape shape) const;
   absl::Status AddDecodeRounds();
-  InferenceStep& StepOf(const Round& round, int microbatch) const {
-    return microbatch == microbatches_ - 1 ? *round.steps.back() : *round.steps.front();
+  absl::Status AddDecodePiece(int32_t steps, int64_t cached);
+  int64_t DecodeSteps(int64_t tokens) const;
+  InferenceStep& StepOf(const Steps& steps, int microbatch) const {
+    return microbatch == microbatches_ - 1 ? *steps.back() : *steps.front();
   }
   int64_t SizeOf(int microbatch) const {
     const int64_t whole = context_.plan.micro_batch;
@@ -55,6 +81,8 @@ class InferenceLowering {
   }
   absl::Status WriteMicrobatch(InstructionWriter& out, int round, int microbatch, int stage,
                                int position);
+  absl::Status WriteDraftShare(InstructionWriter& out, const Round& round, int microbatch,
+                               int chunk, int position) const;
   void WriteToken(InstructionWriter& out, int round, int microbatch) const;
   Message StageMessage(int round, int microbatch, int peer, int from) const;
   Message TokenMessage(int round, int microbatch, int peer) const;
@@ -63,69 +91,122 @@ class InferenceLowering {
   const LoweringContext& context_;
   const ModelPartition& partition_;
   const InferenceJob& job_;
+  const GenerationSpec& generation_;
   int microbatches_;
   int64_t batch_;
+  std::unique_ptr<Draft> draft_;  // Null: no model drafts.
   std::vector<Round> rounds_;
 };
 
-absl::Status InferenceLowering::AddRound(StepShape shape, bool prefill) {
-  Round& round = rounds_.emplace_back();
-  round.count = shape.count;
-  round.prefill = prefill;
+absl::StatusOr<InferenceLowering::Steps> InferenceLowering::StepsOf(const Round& round,
+                                                                    StepShape shape) const {
+  Steps steps;
   for (const int microbatch : {0, microbatches_ - 1}) {
     shape.batch = SizeOf(microbatch);
-    round.steps.push_back(std::make_unique<InferenceStep>(context_, partition_, shape));
-    TESSERA_RETURN_IF_ERROR(round.steps.back()->Prepare());
+    steps.push_back(std::make_unique<InferenceStep>(*round.context, *round.partition, shape));
+    TESSERA_RETURN_IF_ERROR(steps.back()->Prepare());
     if (microbatches_ == 1) break;
   }
+  return steps;
+}
+
+absl::Status InferenceLowering::AddRound(Round round) {
+  if (round.context == nullptr) {
+    round.context = &context_;
+    round.partition = &partition_;
+  }
+  TESSERA_ASSIGN_OR_RETURN(round.steps, StepsOf(round, round.shape));
+  const bool drafts_by_share = generation_.speculation && draft_ == nullptr;
+  if (round.kind == Round::Kind::kToken && drafts_by_share) {
+    StepShape shape = round.shape;
+    shape.q_len = shape.positions = 1;
+    TESSERA_ASSIGN_OR_RETURN(round.plain, StepsOf(round, shape));
+  }
+  rounds_.push_back(std::move(round));
   return absl::OkStatus();
 }
 
+// Steps after which `tokens` are there on average.
+int64_t InferenceLowering::DecodeSteps(int64_t tokens) const {
+  if (!generation_.speculation || tokens == 0) return tokens;
+  const double a_step = TokensPerStep(
+      {.accept = generation_.speculation->acceptance, .drafted = generation_.speculation->tokens});
+  const auto steps = static_cast<int64_t>(static_cast<double>(tokens) / a_step);
+  return static_cast<double>(steps) * a_step < static_cast<double>(tokens) ? steps + 1 : steps;
+}
+
+// `steps` equal steps behind `cached` tokens.
+absl::Status InferenceLowering::AddDecodePiece(int32_t steps, int64_t cached) {
+  const int drafted = generation_.speculation ? generation_.speculation->tokens : 0;
+  if (draft_ != nullptr) {
+    Round round{.kind = Round::Kind::kDraft,
+                .context = &draft_->context(),
+                .partition = &draft_->partition()};
+    round.shape.kv_len = cached + 1 + drafted / 2;
+    round.shape.count = steps * drafted;
+    TESSERA_RETURN_IF_ERROR(AddRound(std::move(round)));
+  }
+  Round round;
+  round.shape.q_len = round.shape.positions = 1 + drafted;
+  round.shape.kv_len = cached + 1 + drafted;
+  round.shape.count = steps;
+  round.shape.leaves_early = !generation_.early_exit.empty();
+  return AddRound(std::move(round));
+}
+
 absl::Status InferenceLowering::AddDecodeRounds() {
-  const int64_t steps =
+  const int64_t tokens =
       job_.decode_only ? std::max<int64_t>(1, job_.output_tokens) : job_.output_tokens - 1;
+  const int64_t steps = DecodeSteps(tokens);
   const bool pipelined = context_.plan.pipeline > 1 && microbatches_ > 1;
   const int64_t pieces = std::min(steps, pipelined ? kPipelinedPieces : kPieces);
   for (int64_t piece = 0; piece < pieces; ++piece) {
     const int64_t begin = steps * piece / pieces;
     const int64_t end = steps * (piece + 1) / pieces;
-    StepShape shape;
-    shape.kv_len = job_.prompt_tokens + 1 + (begin + end - 1) / 2;
-    shape.count = static_cast<int32_t>(end - begin);
-    TESSERA_RETURN_IF_ERROR(AddRound(shape, /*prefill=*/false));
+    const int64_t before = (begin + end - 1) / 2 * tokens / steps;
+    TESSERA_RETURN_IF_ERROR(
+        AddDecodePiece(static_cast<int32_t>(end - begin), job_.prompt_tokens + before));
   }
   if (steps > pieces) {
     context_.assumptions.push_back(absl::StrCat("the ", steps, " decode steps are simulated in ",
                                                 pieces, " pieces of equal cache length"));
   }
+  if (generation_.speculation) {
+    context_.assumptions.push_back(absl::StrCat("speculation: ", steps, " verifications for ",
+                                                tokens,
+                                                " tokens, the mean of independent acceptances"));
+  }
   return absl::OkStatus();
 }
 
 absl::Status InferenceLowering::Prepare() {
+  TESSERA_ASSIGN_OR_RETURN(draft_, Draft::Make(context_));
   if (!job_.decode_only) {
-    StepShape shape;
-    shape.q_len = shape.kv_len = job_.prompt_tokens;
-    shape.phase = AttentionPhase::kPrefill;
-    TESSERA_RETURN_IF_ERROR(AddRound(shape, /*prefill=*/true));
+    Round round{.kind = Round::Kind::kPrefill};
+    round.shape.q_len = round.shape.kv_len = job_.prompt_tokens;
+    round.shape.phase = AttentionPhase::kPrefill;
+    TESSERA_RETURN_IF_ERROR(AddRound(std::move(round)));
   }
   return AddDecodeRounds();
 }
 
 Message InferenceLowering::StageMessage(int round, int microbatch, int peer, int from) const {
   const Round& r = rounds_[static_cast<size_t>(round)];
-  const int64_t q = r.prefill ? job_.prompt_tokens / context_.plan.context : 1;
+  const bool prefill = r.kind == Round::Kind::kPrefill;
+  const int64_t q = prefill ? job_.prompt_tokens / context_.plan.context : r.shape.q_len;
   // Each tensor rank sends its share and the receiver gathers; the gather is part of the message.
   return {.peer = peer,
           .tag = (round * microbatches_ + microbatch) * (context_.plan.pipeline + 1) + from,
           .bytes = StorageBytes(job_.precision.activations,
-                                SizeOf(microbatch) * q * context_.model().hidden),
+                                SizeOf(microbatch) * q * r.context->model().hidden),
           .label = "stage message",
-          .count = r.count};
+          .count = r.shape.count};
 }
 
 Message InferenceLowering::TokenMessage(int round, int microbatch, int peer) const {
   Message message = StageMessage(round, microbatch, peer, context_.plan.pipeline);
-  message.bytes = Bytes(4 * SizeOf(microbatch));
+  const int64_t tokens = rounds_[static_cast<size_t>(round)].shape.positions;
+  message.bytes = Bytes(4 * SizeOf(microbatch) * tokens);
   message.label = "token";
   return message;
 }
@@ -141,9 +222,21 @@ void InferenceLowering::WriteToken(InstructionWriter& out, int round, int microb
   if (context_.plan.pipeline > 1) {
     out.Receive(TokenMessage(round, microbatch, context_.plan.pipeline - 1));
   }
-  if (microbatch != microbatches_ - 1) return;
   const Round& r = rounds_[static_cast<size_t>(round)];
-  out.Mark(r.prefill ? kPrefillEndMark : kTokenMark, r.count);
+  if (microbatch != microbatches_ - 1 || r.kind == Round::Kind::kDraft) return;
+  out.Mark(r.kind == Round::Kind::kPrefill ? kPrefillEndMark : kTokenMark, r.shape.count);
+}
+
+// What drafting before a round of verifications takes on the ranks that hold `chunk`.
+absl::Status InferenceLowering::WriteDraftShare(InstructionWriter& out, const Round& round,
+                                                int microbatch, int chunk, int position) const {
+  if (round.plain.empty()) return absl::OkStatus();
+  InstructionWriter once = context_.Writer();
+  TESSERA_RETURN_IF_ERROR(StepOf(round.plain, microbatch).Write(once, chunk, position));
+  out.Compute(ComputationOf(once.Take(),
+                            generation_.speculation->draft_cost * generation_.speculation->tokens),
+              "draft");
+  return absl::OkStatus();
 }
 
 absl::Status InferenceLowering::WriteMicrobatch(InstructionWriter& out, int round, int microbatch,
@@ -153,14 +246,17 @@ absl::Status InferenceLowering::WriteMicrobatch(InstructionWriter& out, int roun
   out.SetMicrobatch(microbatch);
   if (stage > 0) out.Receive(StageMessage(round, microbatch, stage - 1, stage - 1));
   if (stage == 0 && round > 0) WriteToken(out, round - 1, microbatch);
-  const Duration host_time = HostTime(SizeOf(microbatch));
+  // Drafts go on without the host.
+  const Duration host_time =
+      r.kind == Round::Kind::kDraft ? Duration{} : HostTime(SizeOf(microbatch));
   if (stage == 0 && host_time > Duration{}) {
     Work host;
-    host.by_class[static_cast<size_t>(OperatorClass::kOther)].time = host_time * r.count;
+    host.by_class[static_cast<size_t>(OperatorClass::kOther)].time = host_time * r.shape.count;
     out.Compute(host, "host");
   }
-  for (const int chunk : partition_.ChunksOf(stage)) {
-    TESSERA_RETURN_IF_ERROR(StepOf(r, microbatch).Write(out, chunk, position));
+  for (const int chunk : r.partition->ChunksOf(stage)) {
+    TESSERA_RETURN_IF_ERROR(WriteDraftShare(out, r, microbatch, chunk, position));
+    TESSERA_RETURN_IF_ERROR(StepOf(r.steps, microbatch).Write(out, chunk, position));
   }
   if (stage < last) out.Send(StageMessage(round, microbatch, stage + 1, stage));
   if (stage == last && last > 0) out.Send(TokenMessage(round, microbatch, 0));

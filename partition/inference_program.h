@@ -4,6 +4,11 @@
 // Decode steps differ only in the length of the cache, and their cost is near linear in it. A long
 // run of them is cut into pieces whose steps all take the piece's mean length (exact for linear
 // costs); each piece is one step with a count.
+//
+// Speculative decoding: before each step that verifies k drafted tokens and the one before them, k
+// steps of the draft model, or that share of a plain step's computation. As many verifications as
+// the tokens take on average (workload/conditional.h), rounded up. Every sequence of a batch is
+// taken to advance by the mean.
 #pragma once
 
 #include "absl/status/status.h"

@@ -1,10 +1,12 @@
 #include "partition/inference_step.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/integer.h"
 #include "core/status_macros.h"
 #include "partition/interleave.h"
+#include "workload/conditional.h"
 
 namespace tessera {
 namespace {
@@ -33,16 +35,29 @@ InferenceStep::InferenceStep(const LoweringContext& context, const ModelPartitio
 }
 
 absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) const {
-  if (step_.phase != AttentionPhase::kDecode) {
-    TESSERA_ASSIGN_OR_RETURN(const Work once, context_.Cost(operators));
-    return once.Times(step_.count);
-  }
+  if (step_.phase != AttentionPhase::kDecode) return context_.Cost(operators);
   // Memory sets the pace of decode steps; the matrix unit stays cool.
   const ChipUse use{.launch = context_.facts.launch,
                     .compute_share = 1.0 / context_.scenario.system.ranks_per_chip};
-  TESSERA_ASSIGN_OR_RETURN(const Work once,
-                           CostOf(operators, context_.chip, use, MatrixFraction{}));
-  return once.Times(step_.count);
+  return CostOf(operators, context_.chip, use, MatrixFraction{});
+}
+
+void InferenceStep::CountRuns() {
+  const auto layers = static_cast<size_t>(context_.model().layers);
+  runs_.assign(layers, step_.count);
+  if (!step_.leaves_early) return;
+  std::vector<double> leave(layers);
+  for (const EarlyExitSpec& exit : context_.scenario.generation.early_exit) {
+    leave[static_cast<size_t>(exit.after_layer) - 1] = exit.probability;
+  }
+  double due = 0;
+  int64_t done = 0;
+  const std::vector<double> chances = LayerChances(leave, step_.batch);
+  for (size_t layer = 0; layer < layers; ++layer) {
+    due += chances[layer] * step_.count;
+    runs_[layer] = static_cast<int32_t>(std::llround(due) - done);
+    done += runs_[layer];
+  }
 }
 
 bool InferenceStep::Windowed(int layer) const {
@@ -59,6 +74,7 @@ absl::StatusOr<Work> InferenceStep::AttentionWork(bool windowed) const {
 }
 
 absl::Status InferenceStep::Prepare() {
+  CountRuns();
   const ModelSpec& model = context_.model();
   TESSERA_ASSIGN_OR_RETURN(full_, AttentionWork(false));
   if (model.sliding_window > 0) {
@@ -73,7 +89,7 @@ absl::Status InferenceStep::Prepare() {
   ShardShape whole = shape_;
   whole.batch = step_.batch;
   TESSERA_ASSIGN_OR_RETURN(embedding_, Cost(EmbeddingForward(model, whole)));
-  TESSERA_ASSIGN_OR_RETURN(head_, Cost(HeadForward(model, whole, 1)));
+  TESSERA_ASSIGN_OR_RETURN(head_, Cost(HeadForward(model, whole, step_.positions)));
   return absl::OkStatus();
 }
 
@@ -84,13 +100,13 @@ Bytes InferenceStep::StreamBytes() const {
   return StorageBytes(shape_.precision.activations, shape_.batch * q * context_.model().hidden);
 }
 
-CollectiveCall InferenceStep::Counted(CollectiveCall call) const {
-  call.count = step_.count;
+CollectiveCall InferenceStep::Counted(CollectiveCall call, int32_t runs) {
+  call.count = runs;
   return call;
 }
 
-void InferenceStep::AllReduce(InstructionWriter& out, const char* label) const {
-  out.Collective(Counted({CollectiveOp::kAllReduce, Axis::kTensor, StreamBytes(), label}));
+void InferenceStep::AllReduce(InstructionWriter& out, const char* label, int32_t runs) const {
+  out.Collective(Counted({CollectiveOp::kAllReduce, Axis::kTensor, StreamBytes(), label}, runs));
 }
 
 void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
@@ -102,20 +118,23 @@ void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
   const Bytes exchanged =
       step_.phase == AttentionPhase::kDecode
           ? StorageBytes(shape_.precision.activations,
-                         shape_.batch * query_values * context_.plan.context)
+                         shape_.batch * step_.q_len * query_values * context_.plan.context)
           : StorageBytes(shape_.precision.kv, shape_.batch * step_.q_len * values);
-  out.Compute(Attention(layer), kLayerLabel);
+  const int32_t runs = RunsOf(layer);
+  out.Compute(Attention(layer).Times(runs), kLayerLabel);
   out.Collective(
-      Counted({CollectiveOp::kAllGather, Axis::kContext, exchanged, "context exchange"}));
+      Counted({CollectiveOp::kAllGather, Axis::kContext, exchanged, "context exchange"}, runs));
 }
 
 absl::Status InferenceStep::WriteLayer(InstructionWriter& out, int layer, int position) {
+  const int32_t runs = RunsOf(layer);
+  if (runs == 0) return absl::OkStatus();
   const bool sparse = IsMoeLayer(context_.model(), layer);
   WriteAttention(out, layer);
-  if (sparse || !context_.model().parallel_attention) AllReduce(out, kLayerLabel);
+  if (sparse || !context_.model().parallel_attention) AllReduce(out, kLayerLabel, runs);
   if (sparse) return WriteSparse(out, layer, position);
-  out.Compute(mlp_, kLayerLabel);
-  AllReduce(out, kLayerLabel);
+  out.Compute(mlp_.Times(runs), kLayerLabel);
+  AllReduce(out, kLayerLabel, runs);
   return absl::OkStatus();
 }
 
@@ -126,21 +145,25 @@ absl::Status InferenceStep::WriteSparse(InstructionWriter& out, int layer, int p
       Cost(ExpertsForward(context_.model(), shape_.precision, exchange_->RowsAt(routing, position),
                           context_.plan.expert_tensor)));
   const Bytes parts = exchange_->ExpertTensorBytes();
-  out.Compute(router_, kLayerLabel);
-  out.Collective(Counted(routing.dispatch));
-  out.Collective(Counted({CollectiveOp::kAllGather, Axis::kExpertTensor, parts, kLayerLabel}));
-  out.Compute(experts, kLayerLabel);
-  out.Collective(Counted({CollectiveOp::kReduceScatter, Axis::kExpertTensor, parts, kLayerLabel}));
-  out.Collective(Counted(routing.combine));
-  out.Collective(Counted({exchange_->local() ? CollectiveOp::kAllReduce : CollectiveOp::kAllGather,
-                          Axis::kTensor, StreamBytes(), kLayerLabel}));
+  const int32_t runs = RunsOf(layer);
+  const auto collect = [&](CollectiveOp op, Axis axis, Bytes bytes) {
+    out.Collective(Counted({op, axis, bytes, kLayerLabel}, runs));
+  };
+  out.Compute(router_.Times(runs), kLayerLabel);
+  out.Collective(Counted(routing.dispatch, runs));
+  collect(CollectiveOp::kAllGather, Axis::kExpertTensor, parts);
+  out.Compute(experts.Times(runs), kLayerLabel);
+  collect(CollectiveOp::kReduceScatter, Axis::kExpertTensor, parts);
+  out.Collective(Counted(routing.combine, runs));
+  collect(exchange_->local() ? CollectiveOp::kAllReduce : CollectiveOp::kAllGather, Axis::kTensor,
+          StreamBytes());
   return absl::OkStatus();
 }
 
 absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int position) {
   if (chunk == 0) {
-    out.Compute(embedding_, "embedding");
-    AllReduce(out, "embedding");
+    out.Compute(embedding_.Times(step_.count), "embedding");
+    AllReduce(out, "embedding", step_.count);
   }
   InstructionWriter layers = context_.Writer();
   for (int layer = partition_.first_layer(chunk); layer < partition_.end_layer(chunk); ++layer) {
@@ -150,10 +173,10 @@ absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int positio
   // Low-latency exchange kernels of inference take no cores.
   out.Append(halves_ == 2 ? Interleave(half, half, /*stretch=*/1) : half);
   if (chunk != partition_.chunks() - 1) return absl::OkStatus();
-  out.Compute(head_, "output layer");
-  const Bytes logits =
-      StorageBytes(shape_.precision.activations, step_.batch * context_.model().vocab);
-  out.Collective(Counted({CollectiveOp::kAllGather, Axis::kTensor, logits, "logits"}));
+  out.Compute(head_.Times(step_.count), "output layer");
+  const Bytes logits = StorageBytes(shape_.precision.activations,
+                                    step_.batch * step_.positions * context_.model().vocab);
+  out.Collective(Counted({CollectiveOp::kAllGather, Axis::kTensor, logits, "logits"}, step_.count));
   return absl::OkStatus();
 }
 

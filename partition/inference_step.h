@@ -6,9 +6,14 @@
 // ranks gather keys and values in prefill; in decode each attends to its share of the cache and the
 // partial results, with their log-sum-exp, are gathered. With overlap_expert the batch is cut in
 // two halves whose exchanges hide under each other's computation.
+//
+// Early exits: of `count` steps each layer runs in as many as its chance says (workload/
+// conditional.h), fractions carried on to the next layer, so that their sum is right. What the
+// layers left out would have added to the cache is not counted.
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "partition/expert_exchange.h"
@@ -22,7 +27,9 @@ struct StepShape {
   int64_t q_len = 1;   // New tokens of each.
   int64_t kv_len = 1;  // Visible keys of each, new ones included.
   AttentionPhase phase = AttentionPhase::kDecode;
-  int32_t count = 1;  // Equal steps one after the other.
+  int32_t count = 1;          // Equal steps one after the other.
+  int64_t positions = 1;      // New tokens of each sequence that need logits.
+  bool leaves_early = false;  // The job's early exits apply.
 };
 
 class InferenceStep {
@@ -41,11 +48,13 @@ class InferenceStep {
   bool Windowed(int layer) const;
   const Work& Attention(int layer) const { return Windowed(layer) ? windowed_ : full_; }
 
-  void AllReduce(InstructionWriter& out, const char* label) const;
+  void CountRuns();
+  int32_t RunsOf(int layer) const { return runs_[static_cast<size_t>(layer)]; }
+  void AllReduce(InstructionWriter& out, const char* label, int32_t runs) const;
   void WriteAttention(InstructionWriter& out, int layer) const;
   absl::Status WriteLayer(InstructionWriter& out, int layer, int position);
   absl::Status WriteSparse(InstructionWriter& out, int layer, int position);
-  CollectiveCall Counted(CollectiveCall call) const;
+  static CollectiveCall Counted(CollectiveCall call, int32_t runs);
   Bytes StreamBytes() const;
 
   const LoweringContext& context_;
@@ -54,7 +63,8 @@ class InferenceStep {
   int halves_;
   ShardShape shape_;  // Of one half.
   std::unique_ptr<ExpertExchange> exchange_;
-  Work full_, windowed_, mlp_, router_, embedding_, head_;
+  std::vector<int32_t> runs_;                               // Of each layer.
+  Work full_, windowed_, mlp_, router_, embedding_, head_;  // Of one step.
 };
 
 }  // namespace tessera

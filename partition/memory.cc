@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "chips/sparse_cost.h"
 #include "core/integer.h"
 #include "core/status_macros.h"
+#include "partition/draft.h"
 #include "workload/activations.h"
 
 namespace tessera {
@@ -95,6 +97,7 @@ const PlanMemory::Division& PlanMemory::DivisionOf(const PlanSpec& plan) {
     stage.parameters = partition.OfStage(s);
     for (const int chunk : chunks) {
       stage.layers += partition.end_layer(chunk) - partition.first_layer(chunk);
+      stage.ends += partition.OfEnds(chunk).total();
     }
     stage.ends_sparse = IsMoeLayer(scenario_.model, partition.end_layer(chunks.back()) - 1);
     stage.holds_output = chunks.back() == partition.chunks() - 1;
@@ -209,8 +212,10 @@ void PlanMemory::AddTrainingActivations(const PlanSpec& plan, const Stage& stage
 void PlanMemory::AddInference(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const {
   const auto& job = std::get<InferenceJob>(scenario_.job);
   const PrecisionPlan& precision = job.precision;
-  Of(use, TensorClass::kWeights) =
-      Whole(stage.parameters.total() * StorageBits(precision.weights) / 8);
+  const double layers = stage.parameters.total() - stage.ends;
+  const double stored =
+      stage.ends + layers * StoredShare(scenario_.generation.sparsity, precision.weights);
+  Of(use, TensorClass::kWeights) = Whole(stored * StorageBits(precision.weights) / 8);
   const int64_t sequences = CeilDiv<int64_t>(job.batch, plan.data);
   Of(use, TensorClass::kKvCache) = KvCacheBytes(scenario_.model, plan, precision.kv, stage.layers,
                                                 job.prompt_tokens + job.output_tokens) *
@@ -224,6 +229,16 @@ void PlanMemory::AddInference(const PlanSpec& plan, const Stage& stage, MemoryUs
   const double logits = 4.0 * plan.micro_batch * model.vocab / plan.tensor;
   Of(use, TensorClass::kActivations) =
       Whole(static_cast<double>(tokens) * values * StorageBits(precision.activations) / 8 + logits);
+  AddDraft(plan, stage, use);
+}
+
+void PlanMemory::AddDraft(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const {
+  const std::optional<ScenarioSpec> draft = DraftScenario(scenario_, plan);
+  if (!draft) return;
+  const MemoryUse more = PlanMemory(*draft).OfStage(draft->plan, stage.stage);
+  for (const TensorClass held : {TensorClass::kWeights, TensorClass::kKvCache}) {
+    Of(use, held) += more.by_class[static_cast<size_t>(held)];
+  }
 }
 
 // One communicator an axis in use; gathered parameters of two layers under ZeRO-3.

@@ -44,6 +44,7 @@ class PlanMemory {
   struct Stage {
     int stage = 0;
     RankParameters parameters;
+    double ends = 0;  // Of these: embedding and output layer.
     int layers = 0;
     bool ends_sparse = false;  // Kind of its last layer.
     bool holds_output = false;
@@ -62,6 +63,7 @@ class PlanMemory {
   void AddStates(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
   void AddTrainingActivations(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
   void AddInference(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
+  void AddDraft(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
   void AddCommunication(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const;
 
   const ScenarioSpec& scenario_;

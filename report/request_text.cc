@@ -77,6 +77,48 @@ const char* FidelityName(Fidelity fidelity) {
   return kNames[static_cast<size_t>(fidelity)];
 }
 
+std::string ZerosText(const SparsitySpec& zeros) {
+  std::vector<std::string> parts;
+  if (zeros.pattern == SparsitySpec::Pattern::kStructured) {
+    parts.push_back(absl::StrCat(zeros.n, ":", zeros.m, " weights"));
+  }
+  if (zeros.pattern == SparsitySpec::Pattern::kBlocks) {
+    parts.push_back(absl::StrCat(PercentText(zeros.density), " of blocks of ", zeros.block));
+  }
+  if (zeros.activations < 1) {
+    parts.push_back(absl::StrCat(PercentText(zeros.activations), " of inputs"));
+  }
+  if (zeros.mask < 1) parts.push_back(absl::StrCat(PercentText(zeros.mask), " of keys"));
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string SpeculationText(const SpeculationSpec& speculation) {
+  return absl::StrCat(speculation.tokens, " tokens drafted by ",
+                      speculation.draft
+                          ? speculation.draft->name
+                          : absl::StrCat(PercentText(speculation.draft_cost), " of a step each"),
+                      ", accepted with probability ", speculation.acceptance);
+}
+
+std::string ExitsText(const std::vector<EarlyExitSpec>& exits) {
+  std::vector<std::string> parts;
+  parts.reserve(exits.size());
+  for (const EarlyExitSpec& exit : exits) {
+    parts.push_back(absl::StrCat(PercentText(exit.probability), " after layer ", exit.after_layer));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+void AddOptions(const GenerationSpec& generation, Facts& facts) {
+  if (const std::string zeros = ZerosText(generation.sparsity); !zeros.empty()) {
+    facts.emplace_back("sparsity", zeros);
+  }
+  if (generation.speculation)
+    facts.emplace_back("speculation", SpeculationText(*generation.speculation));
+  if (!generation.early_exit.empty())
+    facts.emplace_back("early exit", ExitsText(generation.early_exit));
+}
+
 std::string RoutingText(const MoeRoutingSpec& routing) {
   switch (routing.kind) {
     case MoeRoutingSpec::Kind::kBalanced:
@@ -162,12 +204,17 @@ Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result)
   if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
     facts.emplace_back("fabric", fabric);
   }
+  if (scenario.power_cap) {
+    facts.emplace_back("power cap",
+                       absl::StrCat(AmountText(scenario.power_cap->value()), " W a chip"));
+  }
   const auto* training = std::get_if<TrainingJob>(&scenario.job);
   const auto* inference = std::get_if<InferenceJob>(&scenario.job);
   if (training == nullptr && inference == nullptr) return facts;
   facts.emplace_back("precision", training != nullptr ? PrecisionText(training->precision, false)
                                                       : PrecisionText(inference->precision, true));
   facts.emplace_back("plan", PlanText(scenario, result.job.plan));
+  AddOptions(scenario.generation, facts);
   if (scenario.model.moe.has_value()) {
     facts.emplace_back("expert routing", RoutingText(scenario.moe_routing));
   }

@@ -22,8 +22,8 @@ std::string Title(const ScenarioSpec& scenario, const SimulationResult& result);
 // Fidelity of both tiers and routing, as scenarios write them; "" where all are the defaults.
 std::string FabricText(const FabricSpec& fabric);
 
-// Job, machine, precision, plan and, where they are not the defaults, fabric; for sparse models,
-// routing.
+// Job, machine, precision, plan and, where they are not the usual ones, fabric, power cap, options
+// of the job; for sparse models, routing.
 Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result);
 
 // The headline numbers that the job has.

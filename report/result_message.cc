@@ -71,6 +71,7 @@ void FillRequest(const RunReport& report, result::Request& out) {
   if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
     out.set_fabric(fabric);
   }
+  if (scenario.power_cap) out.set_power_cap_w(scenario.power_cap->value());
 }
 
 void FillHeadline(const tessera::Headline& headline, result::Headline& out) {

@@ -153,7 +153,8 @@ absl::Status SetInference(const MeasurementCase& c, PublishedJob& job) {
   ScenarioSpec& scenario = job.scenario;
   const std::string speculative = task.TextOr("speculative", "none");
   if (speculative != "none") {
-    return absl::UnimplementedError("speculative decoding is not modelled yet");
+    return absl::UnimplementedError(
+        "speculative decoding: the case states neither drafted tokens nor their acceptance");
   }
   InferenceJob inference;
   inference.batch = task.IntegerOr("batch", 0);

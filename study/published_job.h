@@ -25,7 +25,8 @@ struct PublishedJob {
   std::string note;  // What was chosen.
 };
 
-// Errors: Unimplemented for what no scenario can say (speculative decoding); those of the machine.
+// Errors: Unimplemented for what the case leaves open and no rule can choose (speculative
+// decoding: drafted tokens, acceptance); those of the machine.
 absl::StatusOr<PublishedJob> JobOfCase(const MeasurementCase& c, const Catalog& catalog);
 
 }  // namespace tessera

@@ -15,13 +15,19 @@ double SpeculativeSpeedup(const Speculation& speculation) {
 
 double MeanLayers(absl::Span<const double> leave) { return MeanBatchLayers(leave, 1); }
 
-double MeanBatchLayers(absl::Span<const double> leave, int64_t batch) {
+std::vector<double> LayerChances(absl::Span<const double> leave, int64_t batch) {
   double in = 1;  // Probability that one sequence still runs.
-  double layers = 0;
+  std::vector<double> chances;
   for (const double probability : leave) {
-    layers += 1 - Pow(1 - in, static_cast<double>(batch));
+    chances.push_back(1 - Pow(1 - in, static_cast<double>(batch)));
     in *= 1 - probability;
   }
+  return chances;
+}
+
+double MeanBatchLayers(absl::Span<const double> leave, int64_t batch) {
+  double layers = 0;
+  for (const double chance : LayerChances(leave, batch)) layers += chance;
   return layers;
 }
 

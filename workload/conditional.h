@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
 
@@ -19,6 +20,9 @@ double TokensPerStep(const Speculation& speculation);
 // Over plain decoding, while verification stays bound by memory.
 double SpeculativeSpeedup(const Speculation& speculation);
 
+// Chance that a layer runs in a synchronous batch: that any sequence is still in. Sequences leave
+// after layer i with probability leave[i].
+std::vector<double> LayerChances(absl::Span<const double> leave, int64_t batch);
 // Mean layers a token runs when it leaves after layer i with probability leave[i], 0 <= i < layers.
 double MeanLayers(absl::Span<const double> leave);
 // The same for a synchronous batch: a layer runs while any sequence is still in.

@@ -61,6 +61,26 @@ TEST(ScenarioTest, FabricArrivesAsWritten) {
   EXPECT_EQ(Parse(kInference)->fabric, FabricSpec{});
 }
 
+TEST(ScenarioTest, OptionsOfInferenceArriveAsWritten) {
+  const auto scenario = Parse(
+      kInference, {"power_cap=400 W", "inference.sparsity=\"2:4\"",
+                   "inference.speculation={tokens: 4, acceptance: 0.75, draft: llama3p2_1b}"});
+  ASSERT_THAT(scenario, IsOk());
+  EXPECT_EQ(scenario->power_cap->value(), 400);
+  const GenerationSpec& generation = scenario->generation;
+  EXPECT_EQ(generation.sparsity.pattern, SparsitySpec::Pattern::kStructured);
+  EXPECT_EQ(generation.sparsity.n, 2);
+  EXPECT_EQ(generation.sparsity.m, 4);
+  EXPECT_EQ(generation.speculation->tokens, 4);
+  EXPECT_EQ(generation.speculation->acceptance, 0.75);
+  EXPECT_EQ(generation.speculation->draft->name, "llama3p2_1b");
+  const auto exits =
+      Parse(kInference, {"inference.early_exit=[{after_layer: 40, probability: 0.3}, "
+                         "{after_layer: 60, probability: 0.5}]"});
+  ASSERT_THAT(exits, IsOk());
+  EXPECT_EQ(exits->generation.early_exit[1].after_layer, 60);
+}
+
 TEST(ScenarioTest, OverridesChangeOneValueEach) {
   const auto scenario =
       Parse(kInference, {"plan.tensor=4", "model=llama3p1_8b", "system.chip.power.tdp=500 W",

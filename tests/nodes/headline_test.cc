@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/set_job.h"
+
 namespace tessera {
 namespace {
 
@@ -20,7 +22,7 @@ TEST(Headline, TrainingHasStepTimeThroughputAndMfu) {
   TrainingJob job;
   job.sequence = 100;
   job.global_batch = 8;
-  scenario.job = job;
+  SetJob(job, scenario);
   SimulationResult result = FourRanks(milliseconds(100));
   result.marks = {{kStepEndMark, Time(milliseconds(80))}};
   result.job.model_flops = 1e11;
@@ -50,7 +52,7 @@ InferenceJob Inference(int64_t output_tokens, bool decode_only) {
 
 TEST(Headline, InferenceSplitsAtTheFirstToken) {
   ScenarioSpec scenario;
-  scenario.job = Inference(21, false);
+  SetJob(Inference(21, false), scenario);
   SimulationResult result = FourRanks(milliseconds(300));
   result.marks = {{kPrefillEndMark, Time(milliseconds(100))},
                   {kTokenMark, Time(milliseconds(300))}};
@@ -62,7 +64,7 @@ TEST(Headline, InferenceSplitsAtTheFirstToken) {
 
 TEST(Headline, PrefillAloneCountsPromptTokens) {
   ScenarioSpec scenario;
-  scenario.job = Inference(0, false);
+  SetJob(Inference(0, false), scenario);
   SimulationResult result = FourRanks(milliseconds(100));
   const Headline headline = HeadlineOf(scenario, result);
   EXPECT_EQ(headline.time_to_first_token, milliseconds(100));
@@ -72,7 +74,7 @@ TEST(Headline, PrefillAloneCountsPromptTokens) {
 
 TEST(Headline, DecodeAloneHasNoFirstToken) {
   ScenarioSpec scenario;
-  scenario.job = Inference(20, true);
+  SetJob(Inference(20, true), scenario);
   const Headline headline = HeadlineOf(scenario, FourRanks(milliseconds(200)));
   EXPECT_FALSE(headline.time_to_first_token.has_value());
   EXPECT_EQ(headline.time_per_output_token, milliseconds(10));
@@ -83,7 +85,7 @@ TEST(Headline, CollectivesHaveTheBandwidthsOfNcclTests) {
   CollectiveJob job;
   job.op = "all_reduce";
   job.bytes = Bytes(4'000'000);
-  scenario.job = job;
+  SetJob(job, scenario);
   const Headline headline = HeadlineOf(scenario, FourRanks(milliseconds(2)));
   EXPECT_DOUBLE_EQ(*headline.algorithm_bandwidth, 2e9);
   EXPECT_DOUBLE_EQ(*headline.bus_bandwidth, 3e9);
@@ -91,7 +93,7 @@ TEST(Headline, CollectivesHaveTheBandwidthsOfNcclTests) {
 
 TEST(Headline, AnInterruptedRunHasNone) {
   ScenarioSpec scenario;
-  scenario.job = Inference(20, true);
+  SetJob(Inference(20, true), scenario);
   SimulationResult result = FourRanks(milliseconds(200));
   result.interrupted = true;
   EXPECT_FALSE(HeadlineOf(scenario, result).time_per_output_token.has_value());

@@ -7,6 +7,7 @@
 #include "partition/partition.h"
 #include "tests/partition/fake_chip.h"
 #include "tests/partition/scenarios.h"
+#include "tests/set_job.h"
 #include "tests/status_matchers.h"
 #include "workload/layer_operators.h"
 
@@ -191,7 +192,7 @@ TEST(LowerInference, CombineReturnsWhatDispatchSent) {
 
 TEST(Lower, AJobWithoutAModelIsRefused) {
   ScenarioSpec scenario = Gpt3Training({}, 8, 8);
-  scenario.job = CollectiveJob{};
+  SetJob(CollectiveJob{}, scenario);
   const FakeChip chip(scenario.system.chip);
   EXPECT_THAT(Lower(scenario, chip, true),
               FailsWith("partition: the job has no model; accepted: training, inference"));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/set_job.h"
 #include "tests/status_matchers.h"
 
 namespace tessera {
@@ -36,7 +37,8 @@ ScenarioSpec Training(PlanSpec plan, int chips, int64_t global_batch) {
   scenario.chips = chips;
   scenario.model = DenseModel();
   scenario.plan = plan;
-  scenario.job = TrainingJob{.sequence = 2048, .global_batch = global_batch, .precision = {}};
+  const TrainingJob job{.sequence = 2048, .global_batch = global_batch, .precision = {}};
+  SetJob(job, scenario);
   return scenario;
 }
 
@@ -185,8 +187,8 @@ TEST(CompletePlan, ContextParallelismCutsZigZagPieces) {
 
 TEST(CompletePlan, InferenceKeepsOneMicrobatchPerStageInFlight) {
   ScenarioSpec scenario = Training({.tensor = 4, .pipeline = 4}, 16, 1);
-  scenario.job =
-      InferenceJob{.batch = 30, .prompt_tokens = 128, .output_tokens = 8, .precision = {}};
+  const InferenceJob job{.batch = 30, .prompt_tokens = 128, .output_tokens = 8, .precision = {}};
+  SetJob(job, scenario);
   const auto plan = CompletePlan(scenario);
   ASSERT_THAT(plan, IsOk());
   EXPECT_EQ(plan->micro_batch, 8);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "configs/job_spec.h"
+#include "tests/set_job.h"
 
 namespace tessera {
 
@@ -45,8 +46,9 @@ inline ScenarioSpec Gpt3Training(const PlanSpec& plan, int chips, int64_t global
   scenario.system = TestSystem();
   scenario.chips = chips;
   scenario.model = Gpt3();
-  scenario.job =
-      TrainingJob{.sequence = 2048, .global_batch = global_batch, .precision = PrecisionPlan{}};
+  const TrainingJob job{
+      .sequence = 2048, .global_batch = global_batch, .precision = PrecisionPlan{}};
+  SetJob(job, scenario);
   scenario.plan = plan;
   return scenario;
 }
@@ -72,11 +74,12 @@ inline ScenarioSpec SparseInference(const PlanSpec& plan, int chips, int64_t bat
   scenario.system = TestSystem();
   scenario.chips = chips;
   scenario.model = SmallSparse();
-  scenario.job = InferenceJob{.batch = batch,
-                              .prompt_tokens = 128,
-                              .output_tokens = 17,
-                              .decode_only = false,
-                              .precision = PrecisionPlan{}};
+  const InferenceJob job{.batch = batch,
+                         .prompt_tokens = 128,
+                         .output_tokens = 17,
+                         .decode_only = false,
+                         .precision = PrecisionPlan{}};
+  SetJob(job, scenario);
   scenario.plan = plan;
   return scenario;
 }

@@ -1,5 +1,7 @@
 #include "tests/report/sample_run.h"
 
+#include "tests/set_job.h"
+
 namespace tessera {
 namespace {
 
@@ -87,7 +89,7 @@ ScenarioSpec SampleScenario() {
   TrainingJob job;
   job.sequence = 1024;
   job.global_batch = 2;
-  scenario.job = job;
+  SetJob(job, scenario);
   return scenario;
 }
 

@@ -144,7 +144,8 @@ TEST(PublishedJobTest, SpeculativeDecodingIsUnsupported) {
                        "{kind: inference_batch, model: llama2_7b, precision: fp16, batch: 2, "
                        "input_len: 128, output_len: 64, speculative: draft}",
                        kLatency);
-  EXPECT_THAT(job, FailsWith("speculative decoding is not modelled yet"));
+  EXPECT_THAT(job, FailsWith("speculative decoding: the case states neither drafted tokens nor "
+                             "their acceptance"));
   EXPECT_TRUE(absl::IsUnimplemented(job.status()));
 }
 

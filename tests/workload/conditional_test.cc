@@ -24,6 +24,11 @@ TEST(ConditionalTest, ABatchExitsOnlyWithItsLastSequence) {
   EXPECT_LT(MeanBatchLayers(leave, 32), 10);
 }
 
+TEST(ConditionalTest, ALayerRunsWhileAnySequenceIsIn) {
+  const std::vector<double> chances = LayerChances({0.5, 0, 1, 0}, 2);
+  EXPECT_EQ(chances, std::vector<double>({1, 0.75, 0.75, 0}));
+}
+
 TEST(ConditionalTest, NobodyLeavingRunsEveryLayer) {
   const std::vector<double> leave(12, 0.0);
   EXPECT_EQ(MeanLayers(leave), 12);
