@@ -65,6 +65,7 @@ class Engine final {
   bool stop_requested() const { return stop_requested_.load(std::memory_order_relaxed); }
   int64_t events_delivered() const { return events_delivered_; }
   bool empty() const { return queue_.empty(); }
+  ComponentId components() const { return static_cast<ComponentId>(members_.size()); }
 
   // What was sent to remote components, in the order of the calls; the caller takes it out.
   std::vector<Event>& outbox() { return outbox_; }

@@ -5,8 +5,10 @@
 namespace tessera {
 namespace {
 
+// As objects, so that algorithms take the comparisons inline: a call for each is a tenth of a run.
+constexpr auto kEarlierFirst = [](const Event& a, const Event& b) { return Earlier(a, b); };
 // Order of a heap whose front is the earliest event.
-bool Later(const Event& a, const Event& b) { return Earlier(b, a); }
+constexpr auto kLaterFirst = [](const Event& a, const Event& b) { return Earlier(b, a); };
 
 }  // namespace
 
@@ -21,12 +23,12 @@ EventQueue::EventQueue() { late_.reserve(2 * kLateLimit); }
 
 void EventQueue::PushIntoWindow(const Event& event) {
   late_.push_back(event);
-  std::push_heap(late_.begin(), late_.end(), Later);
+  std::push_heap(late_.begin(), late_.end(), kLaterFirst);
   if (late_.size() > kLateLimit && window_level_ > 0) ShrinkWindow();
 }
 
 Event EventQueue::PopLate() {
-  std::pop_heap(late_.begin(), late_.end(), Later);
+  std::pop_heap(late_.begin(), late_.end(), kLaterFirst);
   const Event event = late_.back();
   late_.pop_back();
   return event;
@@ -86,7 +88,7 @@ void EventQueue::SortIntoRun(const EventBag& bucket) {
   if (run_.size() < bucket.size()) run_.resize(bucket.size());
   Event* end = run_.data();
   pool_.Drain(bucket, [&](const Event& event) { *end++ = event; });
-  std::sort(run_.data(), end, Earlier);
+  std::sort(run_.data(), end, kEarlierFirst);
   run_next_ = run_.data();
   run_end_ = end;
 }
@@ -100,7 +102,7 @@ void EventQueue::ShrinkWindow() {
       late_.begin(), late_.end(), [this](const Event& event) { return Key(event) < window_end_; });
   std::for_each(beyond, late_.end(), [this](const Event& event) { PushBeyondWindow(event); });
   late_.erase(beyond, late_.end());
-  std::make_heap(late_.begin(), late_.end(), Later);
+  std::make_heap(late_.begin(), late_.end(), kLaterFirst);
 }
 
 }  // namespace tessera

@@ -1,5 +1,6 @@
 #include "core/memory_transport.h"
 
+#include <thread>
 #include <utility>
 
 #include "core/check.h"
@@ -75,6 +76,27 @@ void MemoryExchange::Abandon(absl::Status reason) {
   const std::lock_guard lock(mutex_);
   if (abandoned_.ok()) abandoned_ = std::move(reason);
   arrived_.notify_all();
+}
+
+absl::Status RunOnThreads(int partitions,
+                          const std::function<absl::Status(WindowTransport&)>& part) {
+  MemoryExchange exchange(partitions);
+  std::vector<absl::Status> ends(static_cast<size_t>(partitions));
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<size_t>(partitions));
+  for (int p = 0; p < partitions; ++p) {
+    threads.emplace_back([&, p] {
+      const auto transport = exchange.Transport(p);
+      absl::Status& end = ends[static_cast<size_t>(p)];
+      end = part(*transport);
+      if (!end.ok()) exchange.Abandon(end);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (absl::Status& end : ends) {
+    if (!end.ok()) return std::move(end);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace tessera

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,5 +38,10 @@ class MemoryExchange {
   std::vector<Channel> channels_;
   absl::Status abandoned_;
 };
+
+// Runs `part` on so many threads, a partition each, and waits for all. A partition that fails ends
+// the others. Returns the error of the first partition that has one, by number.
+absl::Status RunOnThreads(int partitions,
+                          const std::function<absl::Status(WindowTransport&)>& part);
 
 }  // namespace tessera

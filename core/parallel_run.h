@@ -8,7 +8,12 @@
 // where next(p) is the earliest event that p holds and distance the least sum of lookaheads along
 // any way from p to q (from q itself: the shortest cycle). A *window* delivers everything before
 // bound(q), then all exchange what they have sent and their next(p), in one round of messages.
-// Bounds follow from next events alone, so a window jumps over any gap without events. It is the
+// Bounds follow from next events alone, so a window jumps over any gap without events.
+//
+// A partition whose next event is late lets the others run far ahead in one window and wait in the
+// next, while it catches up: they would take turns for ever. So a partition that has many events a
+// window runs no further than to the least bound of all, or to where the first of the others
+// begins, and all work at the same time. This is the
 // synchronous protocol of Nicol ("The cost of conservative synchronization in parallel discrete
 // event simulations", 1993) with distances by pair instead of one global minimum.
 #pragma once

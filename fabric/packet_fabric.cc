@@ -221,10 +221,10 @@ void PacketFabric::BeginPackets(Item item, const Transfer& transfer) {
   flow.source = VertexOf(run, transfer.source);
   flow.target = VertexOf(run, transfer.target);
   flow.start = engine_.now() + run.costs.per_transfer_scale_out;
-  flow.notified = true;
-  flow.notify = self_;
-  flow.notify_kind = static_cast<uint32_t>(Step::kPart);
-  flow.notify_payload = item.Pack();
+  flow.arrived = {.wanted = true,
+                  .component = self_,
+                  .kind = static_cast<uint32_t>(Step::kPart),
+                  .payload = item.Pack()};
   TransferState& state = StateOf(item);
   if (run.costs.rate_cap != Bandwidth()) {
     state.not_before = flow.start + topology_.RouteLatency(flow.source, flow.target) +

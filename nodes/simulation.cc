@@ -232,23 +232,18 @@ absl::StatusOr<SimulationResult> Simulate(const ScenarioSpec& scenario,
 absl::StatusOr<SimulationResult> SimulateOnThreads(const ScenarioSpec& scenario,
                                                    const SimulationOptions& options,
                                                    int partitions) {
-  MemoryExchange exchange(partitions);
-  std::vector<absl::StatusOr<SimulationResult>> results(static_cast<size_t>(partitions),
-                                                        absl::UnknownError("not run"));
-  std::vector<std::thread> threads;
-  for (int p = 0; p < partitions; ++p) {
-    threads.emplace_back([&, p] {
-      const auto transport = exchange.Transport(p);
-      SimulationOptions own = options;
-      own.transport = transport.get();
-      if (p != 0) own.on_progress = nullptr;
-      auto& result = results[static_cast<size_t>(p)];
-      result = Simulate(scenario, own);
-      if (!result.ok()) exchange.Abandon(result.status());
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  return std::move(results[0]);
+  absl::StatusOr<SimulationResult> result = absl::UnknownError("not run");
+  const absl::Status status = RunOnThreads(partitions, [&](WindowTransport& transport) {
+    SimulationOptions own = options;
+    own.transport = &transport;
+    if (transport.self() != 0) own.on_progress = nullptr;
+    absl::StatusOr<SimulationResult> mine = Simulate(scenario, own);
+    absl::Status end = mine.status();
+    if (transport.self() == 0) result = std::move(mine);
+    return end;
+  });
+  TESSERA_RETURN_IF_ERROR(status);
+  return result;
 }
 
 }  // namespace tessera

@@ -42,11 +42,10 @@ class Ring final : public Component {
     flow.target = (host + 1) % oracle_.ring_hosts;
     flow.bytes = Bytes(oracle_.ring_chunk_bytes);
     flow.start = at;
-    flow.notify = self_;
-    flow.notify_payload =
-        uint64_t{static_cast<uint32_t>(step)} << 32 | static_cast<uint32_t>(flow.target);
-    flow.notified = true;
-    flow.notify_source = true;
+    flow.known = {.wanted = true,
+                  .component = self_,
+                  .payload = uint64_t{static_cast<uint32_t>(step)} << 32 |
+                             static_cast<uint32_t>(flow.target)};
     return network_.Add(flow).status();
   }
 

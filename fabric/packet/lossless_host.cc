@@ -45,9 +45,9 @@ void LosslessHost::OnEvent(const Event& event, Engine& engine) {
     case PacketEvent::kTimer:
       return OnTimer(flow, engine);
     case PacketEvent::kDone:
-      context_.progress[flow].acknowledged = event.time;
+      context_.sources[flow].acknowledged = event.time;
       rates_.erase(flow);
-      return Notify(context_, flow, /*at_source=*/true, self_, engine);
+      return Tell(context_.flows[flow].known, self_, engine);
     default:
       TESSERA_CHECK(false);
   }
@@ -90,15 +90,15 @@ bool LosslessHost::SendOne(size_t turn, Engine& engine) {
   ++turn_;
   if (sending.allowed > engine.now()) return false;
   const uint32_t flow = sending.flow;
-  const FlowFacts& facts = context_.facts[flow];
-  FlowProgress& progress = context_.progress[flow];
+  const FlowRoute& route = context_.routes[flow];
+  FlowSource& source = context_.sources[flow];
   const bool spray = context_.params.paths == PathChoice::kSpray;
-  Packet packet = {.flow = flow, .number = progress.sent};
-  packet.path = spray ? context_.sprays[flow].Peek(random_) : facts.fixed_path;
-  const LinkId link = context_.forwarding.Next(vertex_, facts.to, packet.path);
+  Packet packet = {.flow = flow, .number = source.sent};
+  packet.path = spray ? source.spray.Peek(random_) : source.fixed_path;
+  const LinkId link = context_.forwarding.Next(vertex_, route.to, packet.path);
   PortState& port = ports_[static_cast<size_t>(link)];
   if (port.paused || port.free > engine.now()) return false;
-  if (spray) context_.sprays[flow].Next(random_);
+  if (spray) source.spray.Next(random_);
   const Link& wire = context_.LinkOf(link);
   const Bytes size = context_.SizeOf(flow, packet.number);
   const Duration time = TransferTime(size, wire.bandwidth);
@@ -108,7 +108,7 @@ bool LosslessHost::SendOne(size_t turn, Engine& engine) {
   engine.Send(self_, port.free + wire.latency, context_.ComponentOf(wire.target),
               PacketKind{.what = PacketEvent::kData, .link = link}.Pack(), packet.Pack());
   sending.allowed = engine.now() + PaceOf(flow, size);
-  if (++progress.sent == facts.packets) {
+  if (++source.sent == route.packets) {
     sending_.erase(sending_.begin() + static_cast<ptrdiff_t>(turn));
     turn_ = turn;
   }
@@ -141,14 +141,14 @@ void LosslessHost::OnArrival(const Event& event, Engine& engine) {
   }
   if (!NoteArrival(context_, flow, event.time)) return;
   last_notice_.erase(flow);
-  Notify(context_, flow, /*at_source=*/false, self_, engine);
+  Tell(context_.flows[flow].arrived, self_, engine);
   Answer(PacketEvent::kDone, flow, engine);
 }
 
 // Sends a header to the source.
 void LosslessHost::Answer(PacketEvent what, uint32_t flow, Engine& engine) {
-  const FlowFacts& facts = context_.facts[flow];
-  engine.Send(self_, engine.now() + facts.return_time, context_.ComponentOf(facts.source),
+  const FlowTarget& target = context_.targets[flow];
+  engine.Send(self_, engine.now() + target.return_time, context_.ComponentOf(target.source),
               PacketKind{.what = what}.Pack(), Packet{.flow = flow}.Pack());
 }
 

@@ -63,7 +63,7 @@ void LosslessSwitch::OnArrival(const Event& event, Engine& engine) {
   const PacketKind kind = PacketKind::Of(event.kind);
   Packet packet = Packet::Of(event.payload);
   const LinkId link =
-      context_.forwarding.Next(vertex_, context_.facts[packet.flow].to, packet.path);
+      context_.forwarding.Next(vertex_, context_.routes[packet.flow].to, packet.path);
   const Bytes size = context_.SizeOf(packet.flow, packet.number);
   PortState& port = ports_[static_cast<size_t>(link)];
   const bool marked = kind.marked || Marks(port);

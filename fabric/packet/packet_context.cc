@@ -6,19 +6,18 @@
 namespace tessera {
 
 bool NoteArrival(PacketContext& context, uint32_t flow, Time now) {
-  FlowProgress& progress = context.progress[flow];
-  TESSERA_CHECK(progress.arrived < context.facts[flow].packets);
-  if (++progress.arrived < context.facts[flow].packets) return false;
-  progress.arrival = now;
-  progress.done = true;
+  FlowTarget& target = context.targets[flow];
+  const uint32_t packets = context.routes[flow].packets;
+  TESSERA_CHECK(target.arrived < packets);
+  if (++target.arrived < packets) return false;
+  target.arrival = now;
+  target.done = true;
   return true;
 }
 
-void Notify(const PacketContext& context, uint32_t number, bool at_source, ComponentId self,
-            Engine& engine) {
-  const PacketFlow& flow = context.flows[number];
-  if (!flow.notified || flow.notify_source != at_source) return;
-  engine.Send(self, engine.now(), flow.notify, flow.notify_kind, flow.notify_payload);
+void Tell(const PacketNotice& notice, ComponentId self, Engine& engine) {
+  if (!notice.wanted) return;
+  engine.Send(self, engine.now(), notice.component, notice.kind, notice.payload);
 }
 
 }  // namespace tessera

@@ -1,6 +1,7 @@
-// What all switches and hosts of one packet network share. Flows and forwarding do not change while
-// packets of them are under way; the rest belongs to one component each: a port to the sender of
-// its link, progress at the target to the target.
+// What the switches and hosts of one packet network have in common. Topology, parameters,
+// forwarding and routes of flows do not change while packets are under way, so every partition of a
+// split run holds an equal copy. The rest belongs to one component each: what the source of a flow
+// keeps to that host, what the target keeps to that one, a port to the sender of its link.
 #pragma once
 
 #include <cstdint>
@@ -8,50 +9,39 @@
 
 #include "absl/types/span.h"
 #include "core/units.h"
+#include "fabric/packet/flow_table.h"
 #include "fabric/packet/forwarding.h"
 #include "fabric/packet/packet_flow.h"
 #include "fabric/packet/packet_params.h"
-#include "fabric/packet/spray.h"
 #include "topology/topology.h"
 
 namespace tessera {
 
 class Engine;
 
-// Of one flow, kept by its target and its source.
-struct FlowProgress {
-  uint32_t arrived = 0;    // Packets, whole.
-  uint32_t asked_for = 0;  // By the target, less those that were trimmed.
-  uint32_t sent = 0;       // By the source, repeats not counted.
-  Time arrival{};          // Of the last one; then ...
-  Time acknowledged{};     // ... when the source knew.
-  bool done = false;       // All have arrived.
-};
-
 struct PacketContext {
   const Topology& topology;
   const PacketParams params;
   const Forwarding forwarding;
   std::vector<PacketFlow> flows{};
-  std::vector<FlowFacts> facts{};
-  std::vector<FlowProgress> progress{};
-  std::vector<Spray> sprays{};      // Kept by the source.
+  std::vector<FlowRoute> routes{};
+  FlowTable<FlowSource> sources{};
+  FlowTable<FlowTarget> targets{};
   ComponentId first_component = 0;  // Vertex v is component first_component + v.
 
   ComponentId ComponentOf(VertexId vertex) const {
     return first_component + static_cast<ComponentId>(vertex);
   }
   const Link& LinkOf(LinkId link) const { return topology.links()[static_cast<size_t>(link)]; }
-  bool IsLast(uint32_t flow, uint32_t number) const { return number + 1 == facts[flow].packets; }
+  bool IsLast(uint32_t flow, uint32_t number) const { return number + 1 == routes[flow].packets; }
   Bytes SizeOf(uint32_t flow, uint32_t number) const {
-    return params.header + (IsLast(flow, number) ? facts[flow].last_payload : params.payload);
+    return params.header + (IsLast(flow, number) ? routes[flow].last_payload : params.payload);
   }
 };
 
 // Notes that a packet has arrived whole; true if it was the last one missing.
 bool NoteArrival(PacketContext& context, uint32_t flow, Time now);
-// Tells who wants to know that the flow is over, as seen by the target or by the source.
-void Notify(const PacketContext& context, uint32_t flow, bool at_source, ComponentId self,
-            Engine& engine);
+// `self` tells whoever wants to know.
+void Tell(const PacketNotice& notice, ComponentId self, Engine& engine);
 
 }  // namespace tessera

@@ -1,14 +1,12 @@
 #include "fabric/packet/packet_network.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
-#include "core/integer.h"
-#include "core/random.h"
 #include "core/status_macros.h"
+#include "fabric/packet/flow_setup.h"
 #include "fabric/packet/lossless_host.h"
 #include "fabric/packet/lossless_switch.h"
 #include "fabric/packet/packet_context.h"
@@ -22,23 +20,34 @@ namespace {
 // Flows and what is known of them; the transports differ in their components and ports.
 class NetworkBase : public PacketNetwork, public Component {
  public:
-  NetworkBase(Engine& engine, const Topology& topology, const PacketParams& params)
+  NetworkBase(Engine& engine, const Topology& topology, const PacketParams& params,
+              const PacketPart& part)
       : engine_(engine),
         context_{.topology = topology, .params = params, .forwarding = Forwarding(topology)},
+        part_(part),
         self_(engine.Add(*this)) {
     context_.first_component = self_ + 1;
   }
 
   absl::StatusOr<uint32_t> Add(const PacketFlow& flow) override {
-    TESSERA_RETURN_IF_ERROR(CheckFlow(flow));
+    TESSERA_RETURN_IF_ERROR(CheckFlow(context_, flow));
+    if (flow.start < engine_.now()) {
+      return absl::InvalidArgumentError("packet flow: starts before the present time");
+    }
     const auto number = static_cast<uint32_t>(context_.flows.size());
     context_.flows.push_back(flow);
-    context_.facts.push_back(FactsOf(flow));
-    const FlowFacts& facts = context_.facts.back();
-    context_.progress.push_back({.asked_for = facts.window});
-    context_.sprays.emplace_back(facts.paths);
-    engine_.Send(self_, flow.start, context_.ComponentOf(flow.source),
-                 PacketKind{.what = PacketEvent::kStart}.Pack(), Packet{.flow = number}.Pack());
+    context_.routes.push_back(RouteOf(context_, flow));
+    if (part_.Has(flow.source)) {
+      context_.sources.Add(SourceOf(context_, flow, number));
+      if (flow.start != Time::max()) Begin(number, flow.start, self_);
+    } else {
+      context_.sources.AddElsewhere();
+    }
+    if (part_.Has(flow.target)) {
+      context_.targets.Add(TargetOf(context_, flow));
+    } else {
+      context_.targets.AddElsewhere();
+    }
     return number;
   }
 
@@ -47,26 +56,36 @@ class NetworkBase : public PacketNetwork, public Component {
     return path.has_value() ? static_cast<int32_t>(*path) : -1;
   }
 
+  void Begin(uint32_t flow, Time at, ComponentId sender) override {
+    engine_.Send(sender, at, context_.ComponentOf(context_.flows[flow].source),
+                 PacketKind{.what = PacketEvent::kStart}.Pack(), Packet{.flow = flow}.Pack());
+  }
+
   PacketFlowResult ResultOf(uint32_t flow) const override {
-    const FlowProgress& progress = context_.progress[flow];
-    return {.arrived = progress.done, .arrival = progress.arrival, .known = progress.acknowledged};
+    PacketFlowResult result;
+    if (context_.sources.Has(flow)) result.known = context_.sources[flow].acknowledged;
+    if (!context_.targets.Has(flow)) return result;
+    const FlowTarget& target = context_.targets[flow];
+    result.arrived = target.done;
+    result.arrival = target.arrival;
+    return result;
   }
 
   std::string DescribeUnfinished() const override {
     constexpr int kMostNamed = 8;
     std::string text;
     int unfinished = 0;
-    for (size_t f = 0; f < context_.flows.size(); ++f) {
-      const FlowProgress& progress = context_.progress[f];
-      if (progress.done || ++unfinished > kMostNamed) continue;
+    for (uint32_t f = 0; f < context_.flows.size(); ++f) {
+      if (!context_.targets.Has(f) || context_.targets[f].done) continue;
+      if (++unfinished > kMostNamed) continue;
       absl::StrAppend(&text, "flow ", f, " (", NameOf(context_.flows[f].source), " to ",
-                      NameOf(context_.flows[f].target), "): ", progress.arrived, " of ",
-                      context_.facts[f].packets, " packets have arrived\n");
+                      NameOf(context_.flows[f].target), "): ", context_.targets[f].arrived, " of ",
+                      context_.routes[f].packets, " packets have arrived\n");
     }
     if (unfinished > kMostNamed) {
       absl::StrAppend(&text, "and ", unfinished - kMostNamed, " more flows\n");
     }
-    return unfinished == 0 ? "" : text + DescribeDeadlock();
+    return unfinished == 0 || !part_.whole() ? text : text + DescribeDeadlock();
   }
 
   // Nobody sends events to the network itself.
@@ -75,19 +94,16 @@ class NetworkBase : public PacketNetwork, public Component {
  protected:
   virtual std::string DescribeDeadlock() const { return ""; }
 
+  // Those of other partitions stay null.
   template <typename Host, typename Switch, typename Port>
   void AddComponents(std::vector<Port>& ports, std::vector<std::unique_ptr<Host>>& hosts,
                      std::vector<std::unique_ptr<Switch>>& switches) {
     for (VertexId v = 0; v < static_cast<VertexId>(context_.topology.vertices().size()); ++v) {
-      ComponentId id = 0;
       if (v < context_.topology.chips()) {
-        hosts.push_back(std::make_unique<Host>(context_, ports, v));
-        id = engine_.Add(*hosts.back());
+        AddVertex(ports, hosts.emplace_back(), v);
       } else {
-        switches.push_back(std::make_unique<Switch>(context_, ports, v));
-        id = engine_.Add(*switches.back());
+        AddVertex(ports, switches.emplace_back(), v);
       }
-      TESSERA_CHECK(id == context_.ComponentOf(v));
     }
   }
 
@@ -97,87 +113,28 @@ class NetworkBase : public PacketNetwork, public Component {
   PacketContext context_;
 
  private:
+  template <typename Member, typename Port>
+  void AddVertex(std::vector<Port>& ports, std::unique_ptr<Member>& member, VertexId vertex) {
+    if (!part_.Has(vertex)) {
+      engine_.AddRemote(1);
+      return;
+    }
+    member = std::make_unique<Member>(context_, ports, vertex);
+    TESSERA_CHECK(engine_.Add(*member) == context_.ComponentOf(vertex));
+  }
   const std::string& NameOf(VertexId vertex) const {
     return context_.topology.vertices()[static_cast<size_t>(vertex)].name;
   }
 
-  absl::Status CheckFlow(const PacketFlow& flow) const {
-    const int chips = context_.topology.chips();
-    const auto wrong = [](auto... parts) {
-      return absl::InvalidArgumentError(absl::StrCat("packet flow: ", parts...));
-    };
-    for (const VertexId end : {flow.source, flow.target}) {
-      if (end < 0 || end >= chips) {
-        return wrong("found end ", end, "; accepted: chips 0 to ", chips - 1);
-      }
-    }
-    if (flow.source == flow.target) return wrong("source and target are both ", flow.source);
-    if (context_.forwarding.Paths(flow.source, flow.target) == 0) {
-      return wrong("no way from ", NameOf(flow.source), " to ", NameOf(flow.target));
-    }
-    const int64_t most = int64_t{Packet::kMost} * context_.params.payload.count();
-    if (flow.bytes < Bytes(1) || flow.bytes.count() > most) {
-      return wrong("found ", flow.bytes.count(), " bytes; accepted: 1 to ", most);
-    }
-    if (context_.flows.size() > Packet::kMost) return wrong("more than ", Packet::kMost, " flows");
-    if (flow.path >= 1 << 16) return wrong("found path ", flow.path, "; accepted: below 65536");
-    if (flow.start < engine_.now()) return wrong("starts before the present time");
-    return absl::OkStatus();
-  }
-
-  FlowFacts FactsOf(const PacketFlow& flow) const {
-    const PacketParams& params = context_.params;
-    FlowFacts facts;
-    facts.to = context_.forwarding.AddressOf(flow.target);
-    facts.source = flow.source;
-    facts.target = flow.target;
-    const int64_t packets = CeilDiv(flow.bytes.count(), params.payload.count());
-    facts.packets = static_cast<uint32_t>(packets);
-    facts.last_payload = flow.bytes - (packets - 1) * params.payload;
-    facts.paths = context_.forwarding.Paths(flow.source, flow.target);
-    facts.fixed_path = static_cast<uint32_t>(flow.path >= 0 ? flow.path : HashedPath(flow, facts));
-    facts.return_time = TimeOver(flow.target, flow.source, params.header);
-    const Duration there = TimeOver(flow.source, flow.target, FullPacket());
-    facts.window = std::min(facts.packets, WindowOf(flow, there + facts.return_time));
-    return facts;
-  }
-
-  int32_t HashedPath(const PacketFlow& flow, const FlowFacts& facts) const {
-    const auto number = static_cast<uint32_t>(context_.flows.size());
-    RandomStream hash(
-        {.run_seed = context_.params.seed,
-         .component = static_cast<uint32_t>(flow.source) << 16 ^ static_cast<uint32_t>(flow.target),
-         .purpose = number});
-    return static_cast<int32_t>(hash.Below(static_cast<uint64_t>(facts.paths)));
-  }
-
-  // Of one packet over idle links, stored and forwarded at each.
-  Duration TimeOver(VertexId source, VertexId target, Bytes size) const {
-    Duration time{};
-    for (const LinkId link : context_.forwarding.Route(source, target, 0)) {
-      time += context_.LinkOf(link).latency + TransferTime(size, context_.LinkOf(link).bandwidth);
-    }
-    return time;
-  }
-
-  // Packets that fill the path for a round trip, times the window that is asked for.
-  uint32_t WindowOf(const PacketFlow& flow, Duration round_trip) const {
-    Duration slowest{};
-    for (const LinkId link : context_.forwarding.Route(flow.source, flow.target, 0)) {
-      slowest = std::max(slowest, TransferTime(FullPacket(), context_.LinkOf(link).bandwidth));
-    }
-    const double packets = static_cast<double>(round_trip.count()) /
-                           static_cast<double>(slowest.count()) * context_.params.window;
-    return static_cast<uint32_t>(std::clamp(packets, 1.0, double{Packet::kMost}));
-  }
-
+  const PacketPart part_;
   ComponentId self_;
 };
 
 class TrimmingNetwork final : public NetworkBase {
  public:
-  TrimmingNetwork(Engine& engine, const Topology& topology, const PacketParams& params)
-      : NetworkBase(engine, topology, params) {
+  TrimmingNetwork(Engine& engine, const Topology& topology, const PacketParams& params,
+                  const PacketPart& part)
+      : NetworkBase(engine, topology, params, part) {
     for (const Link& link : topology.links()) {
       TrimPort& port = ports_.emplace_back();
       port.receiver = context_.ComponentOf(link.target);
@@ -214,8 +171,9 @@ class TrimmingNetwork final : public NetworkBase {
 
 class LosslessNetwork final : public NetworkBase {
  public:
-  LosslessNetwork(Engine& engine, const Topology& topology, const PacketParams& params)
-      : NetworkBase(engine, topology, params), ports_(topology.links().size()) {
+  LosslessNetwork(Engine& engine, const Topology& topology, const PacketParams& params,
+                  const PacketPart& part)
+      : NetworkBase(engine, topology, params, part), ports_(topology.links().size()) {
     AddComponents(ports_, hosts_, switches_);
   }
 
@@ -260,7 +218,8 @@ class LosslessNetwork final : public NetworkBase {
 
 absl::StatusOr<std::unique_ptr<PacketNetwork>> MakePacketNetwork(Engine& engine,
                                                                  const Topology& topology,
-                                                                 const PacketParams& params) {
+                                                                 const PacketParams& params,
+                                                                 const PacketPart& part) {
   TESSERA_RETURN_IF_ERROR(CheckPackets(params));
   if (topology.links().size() > Packet::kMost) {
     return absl::InvalidArgumentError(absl::StrCat("packet network: found ",
@@ -269,9 +228,9 @@ absl::StatusOr<std::unique_ptr<PacketNetwork>> MakePacketNetwork(Engine& engine,
   }
   std::unique_ptr<PacketNetwork> network;
   if (params.transport == PacketTransport::kReceiverDriven) {
-    network = std::make_unique<TrimmingNetwork>(engine, topology, params);
+    network = std::make_unique<TrimmingNetwork>(engine, topology, params, part);
   } else {
-    network = std::make_unique<LosslessNetwork>(engine, topology, params);
+    network = std::make_unique<LosslessNetwork>(engine, topology, params, part);
   }
   return network;
 }

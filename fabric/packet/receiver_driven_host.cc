@@ -38,31 +38,32 @@ void ReceiverDrivenHost::OnEvent(const Event& event, Engine& engine) {
     case PacketEvent::kHeader:
       return OnArrival(packet, what == PacketEvent::kHeader, engine);
     case PacketEvent::kPull:
-      return Send(packet.flow, context_.progress[packet.flow].sent++, engine);
+      return Send(packet.flow, context_.sources[packet.flow].sent++, engine);
     case PacketEvent::kRepeat:
       return Send(packet.flow, packet.number, engine);
     case PacketEvent::kStart:
       return OnStart(packet.flow, engine);
     case PacketEvent::kDone:
-      context_.progress[packet.flow].acknowledged = event.time;
-      return Notify(context_, packet.flow, /*at_source=*/true, event.target, engine);
+      context_.sources[packet.flow].acknowledged = event.time;
+      return Tell(context_.flows[packet.flow].known, event.target, engine);
     default:
       TESSERA_CHECK(false);
   }
 }
 
 void ReceiverDrivenHost::OnStart(uint32_t flow, Engine& engine) {
-  uint32_t& sent = context_.progress[flow].sent;
-  while (sent < context_.facts[flow].window) Send(flow, sent++, engine);
+  FlowSource& source = context_.sources[flow];
+  while (source.sent < source.window) Send(flow, source.sent++, engine);
 }
 
 void ReceiverDrivenHost::Send(uint32_t flow, uint32_t number, Engine& engine) {
-  const FlowFacts& facts = context_.facts[flow];
-  TESSERA_CHECK(number < facts.packets);
+  const FlowRoute& route = context_.routes[flow];
+  FlowSource& source = context_.sources[flow];
+  TESSERA_CHECK(number < route.packets);
   Packet packet = {.flow = flow, .number = number};
-  packet.path = context_.params.paths == PathChoice::kSpray ? context_.sprays[flow].Next(random_)
-                                                            : facts.fixed_path;
-  const LinkId link = context_.forwarding.Next(vertex_, facts.to, packet.path);
+  packet.path =
+      context_.params.paths == PathChoice::kSpray ? source.spray.Next(random_) : source.fixed_path;
+  const LinkId link = context_.forwarding.Next(vertex_, route.to, packet.path);
   TrimPort& port = ports_[static_cast<size_t>(link)];
   // A host does not trim its own packets: its queue is its memory.
   const Duration time =
@@ -74,28 +75,27 @@ void ReceiverDrivenHost::Send(uint32_t flow, uint32_t number, Engine& engine) {
 }
 
 void ReceiverDrivenHost::OnArrival(const Packet& packet, bool trimmed, Engine& engine) {
-  const FlowFacts& facts = context_.facts[packet.flow];
-  uint32_t& asked_for = context_.progress[packet.flow].asked_for;
-  if (trimmed) --asked_for;
-  if (asked_for < facts.packets) {
-    ++asked_for;
+  FlowTarget& target = context_.targets[packet.flow];
+  if (trimmed) --target.asked_for;
+  if (target.asked_for < context_.routes[packet.flow].packets) {
+    ++target.asked_for;
     Answer(trimmed ? PacketEvent::kRepeat : PacketEvent::kPull, packet, engine);
   }
   if (trimmed || !NoteArrival(context_, packet.flow, engine.now())) return;
-  Notify(context_, packet.flow, /*at_source=*/false, self(), engine);
+  Tell(context_.flows[packet.flow].arrived, self(), engine);
   Answer(PacketEvent::kDone, packet, engine);
 }
 
 // Sends a header to the source; pulls leave one by one.
 void ReceiverDrivenHost::Answer(PacketEvent what, const Packet& packet, Engine& engine) {
-  const FlowFacts& facts = context_.facts[packet.flow];
+  const FlowTarget& target = context_.targets[packet.flow];
   Time leaves = engine.now();
   if (what != PacketEvent::kDone) {
     leaves = std::max(leaves, next_pull_);
     next_pull_ = leaves + pull_interval_;
   }
   const PacketKind kind = {.what = what};
-  engine.Send(self(), leaves + facts.return_time, context_.ComponentOf(facts.source), kind.Pack(),
+  engine.Send(self(), leaves + target.return_time, context_.ComponentOf(target.source), kind.Pack(),
               packet.Pack());
 }
 

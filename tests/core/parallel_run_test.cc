@@ -146,6 +146,49 @@ TEST_P(ParallelRunTest, EveryProcessSeesTheSameEventsInTheSameOrder) {
 }
 INSTANTIATE_TEST_SUITE_P(Partitions, ParallelRunTest, testing::Values(1, 2, 3, 4, 8));
 
+// A crowd at each of two partitions, each sending on to the other from time to time; the second one
+// begins almost a lookahead later.
+class Crowd : public Component {
+ public:
+  void Start(ComponentId id, Time at, Engine& engine) {
+    for (uint32_t i = 0; i < 1000; ++i) engine.Send(id, at + Duration(i / 10), id, 0, i);
+  }
+  void OnEvent(const Event& event, Engine& engine) override {
+    if (event.time > Time(Duration(100'000))) return;
+    const ComponentId target = event.payload % 50 == 0 ? 1 - event.target : event.target;
+    engine.Send(event.target, event.time + kLookahead, target, 0, event.payload);
+  }
+};
+
+TEST(ParallelRunTest, PartitionsWithMuchToDoWorkAtTheSameTime) {
+  MemoryExchange exchange(2);
+  LookaheadMatrix lookahead(2);
+  lookahead.Limit(0, 1, kLookahead);
+  lookahead.Limit(1, 0, kLookahead);
+  const std::vector<int32_t> partition_of = {0, 1};
+  std::vector<ParallelRunStatistics> statistics(2);
+  EXPECT_THAT(RunOnThreads(2,
+                           [&](WindowTransport& transport) {
+                             const auto self = static_cast<ComponentId>(transport.self());
+                             Crowd crowd;
+                             Engine engine;
+                             if (self == 1) engine.AddRemote(1);
+                             engine.Add(crowd);
+                             if (self == 0) engine.AddRemote(1);
+                             crowd.Start(self, Time(Duration(90 * self)), engine);
+                             const auto run =
+                                 RunPartition(engine, partition_of, lookahead, transport);
+                             if (run.ok()) statistics[self] = *run;
+                             return run.status();
+                           }),
+              IsOk());
+  // Taking turns, one of them is idle or nearly so in each window and as many windows do.
+  for (const ParallelRunStatistics& part : statistics) {
+    EXPECT_LE(part.idle_windows, 2);
+    EXPECT_GE(part.windows, 1000);
+  }
+}
+
 // Two processes on two partitions that answer one another `rounds` times, with long gaps.
 class Echo : public Component {
  public:
