@@ -25,9 +25,10 @@ absl::StatusOr<std::vector<std::string>> FramedTransport::Gather(std::string min
   std::vector<std::string> all;
   if (self_ != 0) {
     TESSERA_RETURN_IF_ERROR(Send(0, EncodeBytes(frames_, self_, FrameKind::kResult, mine)));
-    const Mail* const root = mail_.data();
+    Mail* const root = mail_.data();
     TESSERA_RETURN_IF_ERROR(
         WaitFor([root](const Mail& mail) { return &mail != root || mail.farewell; }));
+    root->farewell = false;  // Another run may follow.
     return all;
   }
   TESSERA_RETURN_IF_ERROR(WaitFor([](const Mail& mail) { return !mail.results.empty(); }));

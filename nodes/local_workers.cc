@@ -52,23 +52,33 @@ LocalWorkers::~LocalWorkers() {
 }
 
 absl::Status LocalWorkers::Start(const std::string& directory, int processes) {
+  return Fork(processes, [&directory](int rank, int lifeline) {
+    fcntl(lifeline, F_SETFD, 0);
+    execl("/proc/self/exe", "tessera", "node", "--join", directory.c_str(), "--rank",
+          std::to_string(rank).c_str(), "--lifeline", std::to_string(lifeline).c_str(),
+          static_cast<char*>(nullptr));
+    return 127;
+  });
+}
+
+absl::Status LocalWorkers::Fork(int processes,
+                                const std::function<int(int rank, int lifeline)>& work) {
   absl::Status status;
-  for (int rank = 1; rank < processes && status.ok(); ++rank) status = StartOne(directory, rank);
+  for (int rank = 1; rank < processes && status.ok(); ++rank) status = ForkOne(rank, work);
   thread_ = std::thread([this] { Watch(); });
   return status;
 }
 
-absl::Status LocalWorkers::StartOne(const std::string& directory, int rank) {
+absl::Status LocalWorkers::ForkOne(int rank,
+                                   const std::function<int(int rank, int lifeline)>& work) {
   std::array<int, 2> ends{};  // A socket pair, since writing to a pipe may raise SIGPIPE.
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) return CannotStart();
-  const std::string number = std::to_string(rank);
-  const std::string lifeline = std::to_string(ends[1]);
   const pid_t pid = fork();
   if (pid == 0) {
-    fcntl(ends[1], F_SETFD, 0);
-    execl("/proc/self/exe", "tessera", "node", "--join", directory.c_str(), "--rank",
-          number.c_str(), "--lifeline", lifeline.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
+    close(ends[0]);
+    // So that the lifelines of the others break when the starter is gone.
+    for (const Worker& worker : workers_) close(worker.lifeline);
+    _exit(work(rank, ends[1]));
   }
   const int ended = pid < 0 ? -1 : OpenProcess(pid);
   absl::Status status = ended < 0 ? CannotStart() : absl::OkStatus();

@@ -1,11 +1,12 @@
-// The worker processes of a run on this machine: the same program, told to join. A thread waits for
-// their ends (pidfd), so that a loss is known at once, and tells the others by a socket pair that
-// each of them watches (nodes/lifeline.h).
+// The worker processes of a run on this machine: the same program, told to join, or forks of this
+// process. A thread waits for their ends (pidfd), so that a loss is known at once, and tells the
+// others by a socket pair that each of them watches (nodes/lifeline.h).
 #pragma once
 
 #include <sys/types.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -26,6 +27,9 @@ class LocalWorkers {
   // Starts `tessera node --join directory --rank r --lifeline fd` for r from 1 to processes - 1.
   // Call once, while this process has one thread. Errors: the system refuses processes.
   absl::Status Start(const std::string& directory, int processes);
+  // Forks processes 1 to processes - 1, which do `work(rank, fd)`, fd being the socket of their
+  // lifeline, and end with what it returns. Else as Start.
+  absl::Status Fork(int processes, const std::function<int(int rank, int lifeline)>& work);
   // Raised when a worker has ended in another way than by success, with its name and how.
   const Alarm& alarm() const { return alarm_; }
   // Waits for all of them.
@@ -40,7 +44,7 @@ class LocalWorkers {
     bool running = false;
   };
 
-  absl::Status StartOne(const std::string& directory, int rank);
+  absl::Status ForkOne(int rank, const std::function<int(int rank, int lifeline)>& work);
   void Watch();
   bool TakeEnds();
   void Tell(const Worker& lost, const std::string& how);

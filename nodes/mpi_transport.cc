@@ -56,6 +56,7 @@ class Transport final : public FramedTransport {
     options_.ended_well = all.ok();
     return all;
   }
+  absl::Status Watch() override;
 
  private:
   struct Outgoing {
@@ -95,6 +96,15 @@ bool Transport::SentAll() {
     outgoing_->pop_front();
   }
   return true;
+}
+
+absl::Status Transport::Watch() {
+  while (TakeFrame()) {
+  }
+  for (size_t p = 0; p < static_cast<size_t>(partitions()); ++p) {
+    if (MailOf(p).last_words.has_value()) return absl::AbortedError(*MailOf(p).last_words);
+  }
+  return absl::OkStatus();
 }
 
 // Until `done` of every other process, or one of them has ended the run.

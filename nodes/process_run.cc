@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,36 +14,11 @@
 #include "nodes/lifeline.h"
 #include "nodes/local_workers.h"
 #include "nodes/run_directory.h"
+#include "nodes/temporary_folder.h"
 #include "nodes/window_log.h"
 
 namespace tessera {
 namespace {
-
-// Short, since the path of an ipc socket has at most 107 bytes. Removed at the end.
-class TemporaryFolder {
- public:
-  static absl::StatusOr<std::unique_ptr<TemporaryFolder>> Make() {
-    auto folder = std::make_unique<TemporaryFolder>();
-    std::string name = "/tmp/tessera-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) {
-      return absl::InternalError(
-          absl::StrCat("cannot make a folder ", name, ": ", std::strerror(errno)));
-    }
-    folder->path_ = name;
-    return folder;
-  }
-  TemporaryFolder() = default;
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 absl::Status OpenCheckpoint(const ProcessRunOptions& options, RunDescription& run) {
   StableHash scenario;

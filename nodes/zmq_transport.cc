@@ -57,6 +57,7 @@ class Transport final : public ZmqTransport {
   absl::Status BindInbox(const std::string& endpoint);
   const std::string& endpoint() const override { return endpoint_; }
   absl::Status Connect(const std::vector<Peer>& peers) override;
+  absl::Status Watch() override;
   absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
                         std::vector<WindowMessage>& incoming) override;
   absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override;
@@ -69,7 +70,7 @@ class Transport final : public ZmqTransport {
   absl::Status WaitFor(const Done& done) override;
   // Takes what has come, or comes within `timeout`.
   absl::Status Poll(milliseconds timeout);
-  absl::Status Look();
+  absl::Status CheckPeer(size_t p);
   void TakeFrames();
   void WatchPeer(PeerState& peer);
   // OK: it is not lost, or may still say why.
@@ -145,7 +146,7 @@ absl::Status Transport::Connect(const std::vector<Peer>& peers) {
     }
   }));
   if (options_.give_up) {
-    watch_ = std::make_unique<IdleWatch>([this] { return Look(); }, options_.give_up);
+    watch_ = std::make_unique<IdleWatch>([this] { return Watch(); }, options_.give_up);
   }
   return absl::OkStatus();
 }
@@ -196,9 +197,7 @@ absl::Status Transport::WaitFor(const Done& done) {
     for (size_t p = 0; p < peers_.size(); ++p) {
       if (!IsPeer(p) || done(MailOf(p))) continue;
       if (missing == nullptr) missing = &peers_[p];
-      const absl::Status loss = LossOf(p);
-      if (absl::IsUnavailable(loss)) Fail(loss);
-      TESSERA_RETURN_IF_ERROR(loss);
+      TESSERA_RETURN_IF_ERROR(CheckPeer(p));
     }
     if (missing == nullptr) return absl::OkStatus();
     if (Clock::now() - begin > timeout) {
@@ -219,14 +218,17 @@ absl::Status Transport::LossOf(size_t p) const {
   return absl::UnavailableError(absl::StrCat("lost ", peer.name, ": ", peer.lost_how));
 }
 
-// While this process does something else than to exchange windows.
-absl::Status Transport::Look() {
+// Tells the others of a loss.
+absl::Status Transport::CheckPeer(size_t p) {
+  absl::Status loss = LossOf(p);
+  if (absl::IsUnavailable(loss)) Fail(loss);
+  return loss;
+}
+
+absl::Status Transport::Watch() {
   TESSERA_RETURN_IF_ERROR(Poll(milliseconds(0)));
   for (size_t p = 0; p < peers_.size(); ++p) {
-    if (!IsPeer(p)) continue;
-    const absl::Status loss = LossOf(p);
-    if (absl::IsUnavailable(loss)) Fail(loss);
-    TESSERA_RETURN_IF_ERROR(loss);
+    if (IsPeer(p)) TESSERA_RETURN_IF_ERROR(CheckPeer(p));
   }
   return absl::OkStatus();
 }
