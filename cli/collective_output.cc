@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/nccl_table.h"
+#include "nodes/split_summary.h"
 #include "study/text_table.h"
 
 namespace tessera {
@@ -87,6 +88,47 @@ std::string ComparisonText(const CollectiveTable& table) {
   return all;
 }
 
+std::vector<PartitionLoad> LoadsOf(const PacketFigures& packets) {
+  std::vector<PartitionLoad> loads;
+  for (const PacketPartLoad& part : packets.parts) {
+    loads.push_back({.events = part.run.events,
+                     .windows = part.run.windows,
+                     .idle_windows = part.run.idle_windows,
+                     .events_sent = part.run.events_sent,
+                     .busy_seconds = part.run.busy_seconds,
+                     .waiting_seconds = part.run.waiting_seconds,
+                     .logical_processes = part.vertices});
+  }
+  return loads;
+}
+
+// A line a row that went as packets, then how splitting the last one went.
+std::string PacketText(const CollectiveTable& table) {
+  std::string text;
+  std::string split;
+  for (const CollectiveRow& row : table.rows) {
+    if (!row.packets) continue;
+    absl::StrAppend(&text, "#   ", row.bytes.count(), " B: ", row.packets->events, " events, ",
+                    row.packets->trimmed, " packets trimmed, result ", row.packets->hash, "\n");
+    split = SplitSummary(LoadsOf(*row.packets));
+  }
+  return text.empty() ? "" : absl::StrCat("# Packets\n", text, split);
+}
+
+Json PacketsJson(const PacketFigures& packets) {
+  Json json = {
+      {"result_hash", packets.hash}, {"events", packets.events}, {"trimmed", packets.trimmed}};
+  for (const PacketPartLoad& part : packets.parts) {
+    json["partitions"].push_back({{"vertices", part.vertices},
+                                  {"windows", part.run.windows},
+                                  {"events", part.run.events},
+                                  {"events_sent", part.run.events_sent},
+                                  {"busy_s", part.run.busy_seconds},
+                                  {"waiting_s", part.run.waiting_seconds}});
+  }
+  return json;
+}
+
 std::string ExplanationText(const CollectiveTable& table) {
   std::string text = "\n# What the library weighed: predicted time, fastest first\n";
   for (const CollectiveRow& row : table.rows) {
@@ -112,6 +154,7 @@ Json CollectiveJson(const CollectiveHeading& heading, const CollectiveTable& tab
                     {"protocol", row.candidates[0].protocol},
                     {"simulated", row.simulated},
                     {"candidates", CandidatesJson(row.candidates)}});
+    if (row.packets) rows.back()["packets"] = PacketsJson(*row.packets);
   }
   Json document = {{"system", heading.system},
                    {"operation", std::string(CollectiveOpName(heading.op))},
@@ -131,6 +174,7 @@ std::string CollectiveText(const CollectiveHeading& heading, const CollectiveTab
   if (!table.crossovers.empty()) {
     absl::StrAppend(&text, "# The library's choice changes\n", CrossoversText(table.crossovers));
   }
+  absl::StrAppend(&text, PacketText(table));
   if (table.comparison) absl::StrAppend(&text, ComparisonText(table));
   if (explain) absl::StrAppend(&text, ExplanationText(table));
   return text;

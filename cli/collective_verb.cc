@@ -12,7 +12,9 @@
 #include "cli/output.h"
 #include "cli/verb.h"
 #include "configs/precision.h"
+#include "core/memory_transport.h"
 #include "core/status_macros.h"
+#include "nodes/forked_run.h"
 #include "report/collective_page.h"
 #include "study/collective_sweep.h"
 
@@ -33,6 +35,10 @@ struct Arguments {
   std::string split;
   std::string directory;
   std::string compare;
+  std::string fidelity = "fluid";
+  std::string packet_network = "receiver_driven";
+  std::string transport = "shared";
+  int processes = 1;
   double factor = 2;
   int nodes = 1;
   int chips = 0;
@@ -108,6 +114,17 @@ absl::Status SetRequest(const Arguments& arguments, CollectiveSweep& sweep) {
   return absl::OkStatus();
 }
 
+// Receiver-driven networks spray packets over all paths; lossless ones hash flows to paths, as
+// RoCE does.
+PacketParams PacketsOf(const Arguments& arguments) {
+  PacketParams packets;
+  if (arguments.packet_network == "lossless") {
+    packets.transport = PacketTransport::kLossless;
+    packets.paths = PathChoice::kHash;
+  }
+  return packets;
+}
+
 absl::StatusOr<CollectiveSweep> SweepOf(const Arguments& arguments) {
   TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
   CollectiveSweep sweep;
@@ -120,6 +137,7 @@ absl::StatusOr<CollectiveSweep> SweepOf(const Arguments& arguments) {
   if (!arguments.split.empty()) {
     TESSERA_ASSIGN_OR_RETURN(sweep.split, ParseRankSplit(arguments.split));
   }
+  if (arguments.fidelity == "packet") sweep.packets = PacketsOf(arguments);
   sweep.compare = arguments.comparing;
   if (arguments.compare != "all") {
     sweep.algorithms = absl::StrSplit(arguments.compare, ',', absl::SkipEmpty());
@@ -127,9 +145,35 @@ absl::StatusOr<CollectiveSweep> SweepOf(const Arguments& arguments) {
   return sweep;
 }
 
+// On the processes or threads that were asked for.
+absl::StatusOr<CollectiveTable> RunSweep(const Arguments& arguments, const CollectiveSweep& sweep) {
+  if (arguments.processes == 1) return RunCollectiveSweep(sweep);
+  if (!sweep.packets) {
+    return absl::InvalidArgumentError(
+        "--processes splits a network of packets: give --fidelity packet");
+  }
+  CollectiveTable table;
+  const auto part = [&sweep, &table](WindowTransport& transport) {
+    CollectiveSweep own = sweep;
+    own.transport = &transport;
+    absl::StatusOr<CollectiveTable> mine = RunCollectiveSweep(own);
+    absl::Status end = mine.status();
+    if (end.ok() && transport.self() == 0) table = *std::move(mine);
+    return end;
+  };
+  if (arguments.transport == "threads") {
+    TESSERA_RETURN_IF_ERROR(RunOnThreads(arguments.processes, part));
+  } else {
+    TESSERA_ASSIGN_OR_RETURN(const LocalTransport transport,
+                             ParseLocalTransport(arguments.transport));
+    TESSERA_RETURN_IF_ERROR(RunOnForkedProcesses(arguments.processes, transport, part));
+  }
+  return table;
+}
+
 absl::StatusOr<Outcome> RunCollective(const Arguments& arguments) {
   TESSERA_ASSIGN_OR_RETURN(const CollectiveSweep sweep, SweepOf(arguments));
-  TESSERA_ASSIGN_OR_RETURN(const CollectiveTable table, RunCollectiveSweep(sweep));
+  TESSERA_ASSIGN_OR_RETURN(const CollectiveTable table, RunSweep(arguments, sweep));
   const CollectiveHeading heading = {.system = arguments.system,
                                      .op = sweep.request.op,
                                      .precision = PrecisionOfNcclType(arguments.data_type),
@@ -162,6 +206,30 @@ void AddMachineOptions(CLI::App& verb, Arguments& arguments) {
   verb.add_option("--split", arguments.split,
                   "Groups that run at the same time, by rank: \"DIV 8\" (neighbours), \"MOD 8\" "
                   "(every 8th: one a rail), \"AND 0x7\", \"OR 0x7\", as NCCL_TESTS_SPLIT");
+}
+
+void AddPacketOptions(CLI::App& verb, Arguments& arguments) {
+  CLI::Option* const fidelity =
+      verb.add_option("--fidelity", arguments.fidelity,
+                      "How messages move: fluid, or packet (docs/packet.md), hop by hop")
+          ->check(CLI::IsMember({"fluid", "packet"}))
+          ->capture_default_str();
+  verb.add_option("--packet-network", arguments.packet_network,
+                  "receiver_driven (sprayed, trimmed, pulled) or lossless (hashed, paused)")
+      ->check(CLI::IsMember({"receiver_driven", "lossless"}))
+      ->capture_default_str()
+      ->needs(fidelity);
+  verb.add_option("--processes", arguments.processes,
+                  "Splits the network over so many processes; the result is the same")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str()
+      ->needs(fidelity);
+  verb.add_option("--transport", arguments.transport,
+                  "How they talk: shared (memory), ipc, tcp, curve (tcp, encrypted) or threads (of "
+                  "one process)")
+      ->check(CLI::IsMember({"shared", "ipc", "tcp", "curve", "threads"}))
+      ->capture_default_str()
+      ->needs(fidelity);
 }
 
 void AddSizeOptions(CLI::App& verb, Arguments& arguments) {
@@ -197,6 +265,7 @@ VerbAction AddCollective(CLI::App& verb) {
   verb.add_option("-d,--datatype", arguments->data_type, "float, half, bfloat16, fp8, ...")
       ->capture_default_str();
   AddSizeOptions(verb, *arguments);
+  AddPacketOptions(verb, *arguments);
   CLI::Option* json = verb.add_flag("--json", arguments->json, "One JSON document on stdout");
   CLI::Option* compare = verb.add_option(
       "--compare", arguments->compare,

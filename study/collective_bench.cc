@@ -9,6 +9,7 @@
 #include "collectives/library.h"
 #include "core/status_macros.h"
 #include "fabric/fabric.h"
+#include "fabric/packet/packet_schedule.h"
 #include "study/concurrent_plans.h"
 #include "topology/build.h"
 
@@ -121,14 +122,18 @@ absl::StatusOr<std::vector<CollectiveCandidate>> CollectiveBench::Weigh(
   return library_->Weigh(RequestFor(algorithm, bytes, 0));
 }
 
-absl::StatusOr<Duration> CollectiveBench::TimeOnFabric(const std::string& algorithm,
-                                                       Bytes bytes) const {
+absl::StatusOr<std::vector<CollectivePlan>> CollectiveBench::PlansFor(const std::string& algorithm,
+                                                                      Bytes bytes) const {
   std::vector<CollectivePlan> plans;
   for (int group = 0; group < groups(); ++group) {
     TESSERA_ASSIGN_OR_RETURN(CollectivePlan plan,
                              library_->Plan(RequestFor(algorithm, bytes, group)));
     plans.push_back(std::move(plan));
   }
+  return plans;
+}
+
+Duration CollectiveBench::TimeOfFluid(const std::vector<CollectivePlan>& plans) const {
   if (plans.size() > 1) {
     const std::vector<Duration> times = ConcurrentTimes(*topology_, plans);
     return *std::max_element(times.begin(), times.end());
@@ -138,6 +143,24 @@ absl::StatusOr<Duration> CollectiveBench::TimeOnFabric(const std::string& algori
   run.endpoints = plans[0].endpoints;
   run.costs = plans[0].costs;
   return IsolatedTime(*topology_, run);
+}
+
+absl::Status CollectiveBench::RunPackets(const std::vector<CollectivePlan>& plans,
+                                         CollectiveRow& row) const {
+  PacketExchange exchange;
+  for (const CollectivePlan& plan : plans) {
+    TESSERA_RETURN_IF_ERROR(
+        AddSchedule(*plan.schedule, plan.endpoints, plan.costs, *topology_, exchange));
+  }
+  TESSERA_ASSIGN_OR_RETURN(
+      const PacketExchangeResult result,
+      RunPacketExchange(*topology_, *sweep_->packets, exchange, sweep_->transport));
+  row.time = std::max(result.arrived - Time(), plans[0].costs.start);
+  row.packets = {.hash = result.Hash(),
+                 .events = result.events,
+                 .trimmed = result.trimmed(),
+                 .parts = result.parts};
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CollectiveRow> CollectiveBench::Run(const std::string& algorithm,
@@ -150,7 +173,12 @@ absl::StatusOr<CollectiveRow> CollectiveBench::Run(const std::string& algorithm,
   row.simulated = row.candidates[0].transfers * groups() <= kMostSimulatedTransfers;
   row.time = row.candidates[0].predicted;
   if (row.simulated) {
-    TESSERA_ASSIGN_OR_RETURN(row.time, TimeOnFabric(algorithm, bytes));
+    TESSERA_ASSIGN_OR_RETURN(const auto plans, PlansFor(algorithm, bytes));
+    if (sweep_->packets) {
+      TESSERA_RETURN_IF_ERROR(RunPackets(plans, row));
+    } else {
+      row.time = TimeOfFluid(plans);
+    }
   }
   if (row.time > Duration::zero()) {
     row.algorithm_bandwidth = static_cast<double>(bytes.count()) / ToSeconds(row.time);

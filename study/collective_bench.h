@@ -35,7 +35,10 @@ class CollectiveBench {
   absl::Status ChooseRanks();
   absl::Status CheckWeights() const;
   CollectiveRequest RequestFor(const std::string& algorithm, Bytes bytes, int group) const;
-  absl::StatusOr<Duration> TimeOnFabric(const std::string& algorithm, Bytes bytes) const;
+  absl::StatusOr<std::vector<CollectivePlan>> PlansFor(const std::string& algorithm,
+                                                       Bytes bytes) const;
+  absl::Status RunPackets(const std::vector<CollectivePlan>& plans, CollectiveRow& row) const;
+  Duration TimeOfFluid(const std::vector<CollectivePlan>& plans) const;
 
   const CollectiveSweep* sweep_;
   CollectiveRequest request_;

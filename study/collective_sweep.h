@@ -10,6 +10,9 @@
 #include "absl/status/statusor.h"
 #include "collectives/collective.h"
 #include "configs/system_spec.h"
+#include "core/window_transport.h"
+#include "fabric/packet/packet_exchange.h"
+#include "fabric/packet/packet_params.h"
 #include "study/rank_groups.h"
 
 namespace tessera {
@@ -29,12 +32,25 @@ struct CollectiveSweep {
   // Every group runs the collective at the same time, in the library's choice for one group that is
   // alone; the time is that of the slowest. Nothing: one group of all.
   std::optional<RankSplit> split{};
+  // Messages go as packets (fabric/packet), on every tier; nothing: as a fluid.
+  std::optional<PacketParams> packets{};
+  // Not null, only with packets: this is one partition of several, each of which runs the sweep
+  // with equal arguments; the times are those of partition 0.
+  WindowTransport* transport = nullptr;
   Bytes first = Bytes(8);
   Bytes last = Bytes::GiB(8);
   double factor = 2;                         // Above 1; between sizes, ...
   Bytes step = Bytes(0);                     // ... or, if not zero, the difference between them.
   bool compare = false;                      // Algorithms side by side: ...
   std::vector<std::string> algorithms = {};  // ... these, or all that know the operation.
+};
+
+// What is told of a row that was simulated packet by packet.
+struct PacketFigures {
+  std::string hash{};  // PacketExchangeResult::Hash().
+  int64_t events = 0;
+  int64_t trimmed = 0;  // Packets.
+  std::vector<PacketPartLoad> parts{};
 };
 
 struct CollectiveRow {
@@ -45,6 +61,7 @@ struct CollectiveRow {
   double algorithm_bandwidth = 0;  // Bytes per second.
   double bus_bandwidth = 0;
   std::vector<CollectiveCandidate> candidates = {};  // Fastest first; the first one ran.
+  std::optional<PacketFigures> packets{};
 };
 
 // From `bytes` on (within 1 %), `above` is faster than `below`.
@@ -71,7 +88,8 @@ struct CollectiveTable {
 
 // Sizes are rounded down to whole elements for every rank, as nccl-tests does; sizes that are then
 // zero are left out. Errors: an operation, algorithm or library that the system does not have; more
-// chips than a node or the nodes have; weights that do not fit; a split into unequal groups.
+// chips than a node or the nodes have; weights that do not fit; a split into unequal groups; what
+// AddSchedule and RunPacketExchange refuse.
 absl::StatusOr<CollectiveTable> RunCollectiveSweep(const CollectiveSweep& sweep);
 
 }  // namespace tessera

@@ -67,6 +67,39 @@ TEST(CollectiveVerbTest, GroupsRunAtOnceAndThePlotIsWritten) {
   EXPECT_THAT(page, HasSubstr("<td class=number>16777216</td>"));
 }
 
+TEST(CollectiveVerbTest, PacketsHaveOneResultOverAnyNumberOfProcessesAndEveryTransport) {
+  const auto row_of = [](const std::string& split) {
+    const CommandResult result = RunTessera(
+        "collective --system dgx_h100 --nodes 4 --op all_to_all -b 1M -e 1M --fidelity packet "
+        "--json " +
+        split);
+    EXPECT_EQ(result.exit_code, 0) << split << "\n" << result.err;
+    const auto document = nlohmann::json::parse(result.out, nullptr, false);
+    return document.is_object() ? document["rows"][0] : nlohmann::json();
+  };
+  const auto whole = row_of("");
+  EXPECT_EQ(whole["packets"]["result_hash"].get<std::string>().size(), 32U);
+  for (const char* split :
+       {"--processes 2", "--processes 3 --transport ipc", "--processes 4 --transport tcp",
+        "--processes 8 --transport curve", "--processes 8 --transport threads"}) {
+    const auto row = row_of(split);
+    EXPECT_EQ(row["packets"]["result_hash"], whole["packets"]["result_hash"]) << split;
+    EXPECT_EQ(row["packets"]["events"], whole["packets"]["events"]) << split;
+    EXPECT_EQ(row["time_s"], whole["time_s"]) << split;
+  }
+}
+
+TEST(CollectiveVerbTest, SplittingANetworkOfPacketsStatesTheEfficiency) {
+  const CommandResult result = RunTessera(
+      "collective --system dgx_h100 --nodes 2 --op all_to_all -b 1M -e 1M --fidelity packet "
+      "--packet-network lossless --processes 2");
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("# Packets\n#   1048576 B: "));
+  EXPECT_THAT(result.out, HasSubstr(" packets trimmed, result "));
+  EXPECT_THAT(result.out, HasSubstr("split over 2 processes: "));
+  EXPECT_THAT(result.out, HasSubstr("efficiency "));
+}
+
 TEST(CollectiveVerbTest, BadInputIsExplained) {
   const auto error = [](const std::string& arguments) {
     const CommandResult result = RunTessera("collective " + arguments);
@@ -83,6 +116,8 @@ TEST(CollectiveVerbTest, BadInputIsExplained) {
   EXPECT_THAT(error("--system dgx_h100 -b 8M -e 1M"),
               HasSubstr("smallest size 8M is above the largest, 1M"));
   EXPECT_THAT(error("--system dgx_h100 --op all_to_allv"), HasSubstr("give --matrix FILE"));
+  EXPECT_THAT(error("--system dgx_h100 --fidelity fluid --processes 2"),
+              HasSubstr("--processes splits a network of packets: give --fidelity packet"));
   EXPECT_THAT(error("--system dgx_h100 --op all_to_allv --matrix nowhere.txt"),
               HasSubstr("nowhere.txt: cannot be read"));
 }
