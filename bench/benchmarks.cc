@@ -9,7 +9,6 @@ namespace {
 // Promised names whose rooms are not there yet.
 std::vector<Benchmark> PlannedBenchmarks() {
   std::vector<Benchmark> planned = {
-      {.name = "pdes_packet_a2a", .item = "event"},
       {.name = "sweep_slurm_1000", .item = "scenario"},
   };
   return planned;
@@ -19,9 +18,9 @@ std::vector<Benchmark> PlannedBenchmarks() {
 
 std::vector<Benchmark> AllBenchmarks() {
   std::vector<Benchmark> all;
-  for (auto group :
-       {PholdBenchmarks(), FabricBenchmarks(), FoldBenchmarks(), ChipBenchmarks(),
-        AstraBenchmarks(), PacketBenchmarks(), SearchBenchmarks(), PlannedBenchmarks()}) {
+  for (auto group : {PholdBenchmarks(), FabricBenchmarks(), FoldBenchmarks(), ChipBenchmarks(),
+                     AstraBenchmarks(), PacketBenchmarks(), SearchBenchmarks(), SplitBenchmarks(),
+                     PlannedBenchmarks()}) {
     std::move(group.begin(), group.end(), std::back_inserter(all));
   }
   return all;

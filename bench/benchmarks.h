@@ -18,6 +18,8 @@ struct Benchmark {
   // Does the whole work, set-up included, and returns the number of items. Runs in a process of
   // its own; empty where the benchmark is planned but not there yet.
   std::function<int64_t()> run = nullptr;
+  // The same work on one process, where `run` splits it over several: they are compared.
+  std::function<int64_t()> undivided = nullptr;
 
   bool planned() const { return run == nullptr; }
 };
@@ -29,6 +31,7 @@ std::vector<Benchmark> FoldBenchmarks();
 std::vector<Benchmark> PacketBenchmarks();
 std::vector<Benchmark> PholdBenchmarks();
 std::vector<Benchmark> SearchBenchmarks();
+std::vector<Benchmark> SplitBenchmarks();
 
 // In the order in which they are listed and run. Names are unique.
 std::vector<Benchmark> AllBenchmarks();

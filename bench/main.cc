@@ -7,6 +7,7 @@
 #include "bench/measurement.h"
 #include "bench/output.h"
 #include "core/huge_pages.h"
+#include "core/status_macros.h"
 
 namespace tessera {
 namespace {
@@ -27,16 +28,28 @@ void Print(std::FILE* out, const std::string& text) {
   std::fflush(out);
 }
 
+absl::StatusOr<std::string> TextOf(const Benchmark& benchmark, const Options& options) {
+  TESSERA_ASSIGN_OR_RETURN(const Measurement measurement,
+                           MeasureBest(benchmark, options.repetitions));
+  if (benchmark.undivided == nullptr) {
+    return options.json ? JsonLine(benchmark, measurement) : TableLine(benchmark, measurement);
+  }
+  Benchmark whole = benchmark;
+  whole.run = benchmark.undivided;
+  TESSERA_ASSIGN_OR_RETURN(const Measurement undivided, MeasureBest(whole, options.repetitions));
+  if (options.json) return JsonLine(benchmark, measurement, undivided);
+  return TableLine(benchmark, measurement) + ComparisonLine(measurement, undivided);
+}
+
 // Whether it could be measured.
 bool RunOne(const Benchmark& benchmark, const Options& options) {
-  const absl::StatusOr<Measurement> measurement = MeasureBest(benchmark, options.repetitions);
-  if (!measurement.ok()) {
-    Print(stderr, std::string(measurement.status().message()) + "\n");
-    return false;
+  const absl::StatusOr<std::string> text = TextOf(benchmark, options);
+  if (text.ok()) {
+    Print(stdout, *text);
+  } else {
+    Print(stderr, std::string(text.status().message()) + "\n");
   }
-  Print(stdout,
-        options.json ? JsonLine(benchmark, *measurement) : TableLine(benchmark, *measurement));
-  return true;
+  return text.ok();
 }
 
 int RunAll(const std::vector<Benchmark>& benchmarks, const Options& options) {

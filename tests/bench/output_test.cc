@@ -41,6 +41,21 @@ TEST(OutputTest, AJsonLineHasExactlyThePromisedKeys) {
                                                          {"peak_rss_bytes", 3 << 20}}));
 }
 
+TEST(OutputTest, WhatIsSplitIsComparedWithOneProcess) {
+  Measurement undivided = kMeasurement;
+  undivided.cpu_s = 0.4;
+  undivided.wall_s = 1.5;
+  EXPECT_EQ(ComparisonLine(kMeasurement, undivided),
+            "  on one process: 0.400 CPU s, 1.500 wall s; split: 1.25 of the CPU time, 0.50 of the "
+            "wall time\n");
+  const auto json = nlohmann::json::parse(JsonLine(Ready(), kMeasurement, undivided));
+  EXPECT_EQ(json["cpu_s"], 0.5);
+  EXPECT_EQ(json["undivided_cpu_s"], 0.4);
+  EXPECT_EQ(json["undivided_wall_s"], 1.5);
+  EXPECT_DOUBLE_EQ(json["cpu_ratio"].get<double>(), 1.25);
+  EXPECT_DOUBLE_EQ(json["wall_ratio"].get<double>(), 0.5);
+}
+
 TEST(OutputTest, TheListSaysWhatIsNotThereYet) {
   EXPECT_EQ(ListText({Ready(), Later()}),
             "phold_1024x16            counts events\n"
