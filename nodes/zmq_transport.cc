@@ -24,6 +24,7 @@ constexpr milliseconds kPoll{100};
 // After a peer's connection broke: what it sent before, and who it blames, may still arrive.
 constexpr milliseconds kLastWords{300};
 constexpr milliseconds kLinger{500};
+constexpr int kMeet = 5000;  // Milliseconds to connect, and to prove the keys.
 
 bool StaysOnThisMachine(absl::string_view endpoint) {
   return absl::StartsWith(endpoint, "ipc://") || absl::StartsWith(endpoint, "inproc://") ||
@@ -119,6 +120,9 @@ void Transport::Secure(zmq::socket_t& socket, bool server) const {
 void Transport::KeepAlive(zmq::socket_t& socket) const {
   socket.set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options_.heartbeat_interval.count()));
   socket.set(zmq::sockopt::heartbeat_timeout, static_cast<int>(options_.heartbeat_timeout.count()));
+  // Heartbeats begin after the handshake: whoever is cut off before is found by these.
+  socket.set(zmq::sockopt::handshake_ivl, kMeet);
+  socket.set(zmq::sockopt::connect_timeout, kMeet);
   socket.set(zmq::sockopt::linger, static_cast<int>(kLinger.count()));
   socket.set(zmq::sockopt::sndhwm, 0);
   socket.set(zmq::sockopt::rcvhwm, 0);

@@ -31,11 +31,11 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
 
 }  // namespace
 
-RunningTessera::RunningTessera(const std::string& arguments) {
+RunningTessera::RunningTessera(const std::string& arguments, const std::string& by) {
   static int number = 0;
   base_ = absl::StrCat("/tmp/tessera_running.", getpid(), ".", number++);
-  const std::string command = absl::StrCat("exec ", TESSERA_BINARY, " ", arguments, " >", base_,
-                                           ".out 2>", base_, ".err </dev/null");
+  const std::string command = absl::StrCat("exec ", by, " ", TESSERA_BINARY, " ", arguments, " >",
+                                           base_, ".out 2>", base_, ".err </dev/null");
   pid_ = fork();
   if (pid_ != 0) return;
   execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));

@@ -14,8 +14,9 @@ namespace tessera {
 
 class RunningTessera {
  public:
-  // `arguments` as a shell reads them, in the root of the sources.
-  explicit RunningTessera(const std::string& arguments);
+  // `arguments` as a shell reads them, in the root of the sources. `by` is a command that runs it
+  // by exec; none: as it is.
+  explicit RunningTessera(const std::string& arguments, const std::string& by = "");
   RunningTessera(const RunningTessera&) = delete;
   RunningTessera& operator=(const RunningTessera&) = delete;
   ~RunningTessera();  // Kills it and the children that it had when they were last asked for.
