@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "core/log.h"
 #include "core/parallel_run.h"
 #include "core/status_macros.h"
 #include "core/window_transport.h"
@@ -18,6 +19,9 @@
 
 namespace tessera {
 namespace {
+
+// In 40 MB of memory; a trace.json of them has 150 MB, which viewers still open.
+constexpr int64_t kMostSpans = 1'000'000;
 
 absl::Status CheckSetup(const ExecutionSetup& setup) {
   const ProgramSet& set = setup.programs;
@@ -112,6 +116,7 @@ void Execution::AddChips() {
                                          .marks = rank == 0 ? &marks_ : nullptr}));
     engine_.Add(*chips_.back().second);
   }
+  spans_.KeepOfEachRank(kMostSpans / std::max(1, traced_ranks));
 }
 
 void Execution::AddDomains() {
@@ -173,6 +178,10 @@ PartitionRecord Execution::Collect() {
   }
   record.marks = std::move(marks_);
   record.spans = spans_.TakeAll();
+  if (spans_.left_out() > 0) {
+    LogWarn(absl::StrCat("timelines and the trace show the beginning of the run: ",
+                         spans_.left_out(), " later spans were left out"));
+  }
   record.fabric_bytes.resize(setup_.topology.links().size());
   for (const auto& domain : domains_) {
     if (domain == nullptr) continue;
@@ -204,7 +213,7 @@ Time Execution::Sent(int source, int target, int tag) const {
 }
 
 // The records of all partitions, at partition 0.
-absl::StatusOr<std::vector<PartitionRecord>> GatherRecords(PartitionRecord mine,
+absl::StatusOr<std::vector<PartitionRecord>> GatherRecords(const PartitionRecord& mine,
                                                            const ExecutionSetup& setup) {
   std::vector<PartitionRecord> records;
   TESSERA_ASSIGN_OR_RETURN(const std::vector<std::string> packed,
@@ -246,7 +255,7 @@ absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
   if (transport == nullptr) {
     records.push_back(std::move(mine));
   } else {
-    TESSERA_ASSIGN_OR_RETURN(records, GatherRecords(std::move(mine), setup));
+    TESSERA_ASSIGN_OR_RETURN(records, GatherRecords(mine, setup));
     if (transport->self() != 0) return ExecutionRecord{};
   }
   TESSERA_ASSIGN_OR_RETURN(ExecutionRecord record, Merge(std::move(records), plan));
