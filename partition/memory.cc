@@ -202,8 +202,8 @@ void PlanMemory::AddTrainingActivations(const PlanSpec& plan, const Stage& stage
   if (stage.holds_output) {
     // Logits in 16 bits and their fp32 copy.
     const auto& job = std::get<TrainingJob>(scenario_.job);
-    const auto tokens =
-        static_cast<double>(int64_t{plan.micro_batch} * (job.sequence / plan.context));
+    const int64_t positions = job.sequence / plan.context;
+    const auto tokens = static_cast<double>(plan.micro_batch * positions);
     bytes += tokens * model.vocab / plan.tensor * 6;
   }
   Of(use, TensorClass::kActivations) = Whole(bytes);
