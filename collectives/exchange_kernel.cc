@@ -1,6 +1,7 @@
 #include "collectives/exchange_kernel.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -20,7 +21,7 @@ constexpr double kPipelineFill = 1.0 / 32;
 struct Leg {
   int source = 0;
   int target = 0;
-  double bytes = 0;  // On the wire.
+  double bytes = 0;
   std::vector<int> after = {};
 };
 
@@ -61,10 +62,12 @@ class ExchangePlanner {
                   const Topology& topology)
       : kernel_(kernel),
         request_(request),
+        tokens_(request.tokens),
         topology_(topology),
-        n_(static_cast<int>(request.ranks.size())),
-        per_node_(topology.chips_per_node()),
-        nodes_((n_ + per_node_ - 1) / per_node_) {}
+        n_(static_cast<int>(request.ranks.size())) {
+    for (int r = 0; r < n_; ++r) per_node_ += NodeOf(r) == NodeOf(0) ? 1 : 0;
+    nodes_ = per_node_ > 0 ? (n_ + per_node_ - 1) / per_node_ : 0;
+  }
 
   absl::StatusOr<CollectivePlan> Plan() {
     TESSERA_RETURN_IF_ERROR(Check());
@@ -78,61 +81,83 @@ class ExchangePlanner {
   }
 
  private:
-  int NodeOf(int rank) const { return rank / per_node_; }
+  int NodeOf(int rank) const {
+    const auto chip = static_cast<size_t>(request_.ranks[static_cast<size_t>(rank)]);
+    return topology_.vertices()[chip].node;
+  }
   bool Forwards() const { return request_.rule == CopyRule::kNode && nodes_ > 1; }
+  const std::vector<int64_t>& CopiesOfRule() const {
+    return request_.rule == CopyRule::kExpert ? tokens_.expert_copies : tokens_.rank_copies;
+  }
   int64_t Copies(int source, int target) const {
-    return request_.copies[static_cast<size_t>(source) * static_cast<size_t>(n_) +
-                           static_cast<size_t>(target)];
+    return CopiesOfRule()[static_cast<size_t>(source) * static_cast<size_t>(n_) +
+                          static_cast<size_t>(target)];
   }
 
   absl::Status Check() const {
     const auto n = static_cast<size_t>(n_);
-    if (n_ == 0 || request_.copies.size() != n * n) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "an exchange among ", n_, " ranks needs n * n copies, not ", request_.copies.size()));
+    if (n_ == 0 || CopiesOfRule().size() != n * n || tokens_.bytes_per_copy <= 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("an exchange among ", n_, " ranks needs n * n copies of some bytes, not ",
+                       CopiesOfRule().size(), " of ", tokens_.bytes_per_copy));
     }
     if (nodes_ > 1 && !kernel_.scale_out) {
       return absl::InvalidArgumentError("the kernel stays inside a node");
     }
-    if (per_node_ > 1 && n_ > 1 && RateOut(topology_, request_.ranks[0], Tier::kScaleUp) <= 0) {
+    if (per_node_ > 1 && RateOut(topology_, request_.ranks[0], Tier::kScaleUp) <= 0) {
       return absl::InvalidArgumentError("no links inside a node");
     }
     if (nodes_ > 1 && NicRate(topology_, request_.ranks[0]) <= 0) {
       return absl::InvalidArgumentError("no NIC at the first rank");
     }
-    if (!Forwards()) return absl::OkStatus();
-    if (n_ % per_node_ != 0) {
+    return Forwards() ? CheckForwarding() : absl::OkStatus();
+  }
+
+  absl::Status CheckForwarding() const {
+    for (int r = 0; r < n_; ++r) {
+      if (n_ % per_node_ == 0 && NodeOf(r) == NodeOf(r / per_node_ * per_node_)) continue;
       return absl::InvalidArgumentError(absl::StrCat("copies are forwarded inside nodes of ",
                                                      per_node_, ", which ", n_,
                                                      " ranks do not fill"));
     }
-    if (request_.node_copies.size() != n * static_cast<size_t>(nodes_)) {
+    if (tokens_.node_copies.size() != static_cast<size_t>(n_) * static_cast<size_t>(nodes_)) {
       return absl::InvalidArgumentError("forwarding needs the copies of each rank for each node");
     }
     return absl::OkStatus();
   }
 
-  // Bytes on the wire of one copy on either fabric.
+  // How much longer than its bytes say a copy keeps either fabric busy, in units of kNoStretch.
   void SetPrices() {
-    const double port = RateOut(topology_, request_.ranks[0], Tier::kScaleUp);
     const ExchangeLeg& up = kernel_.scale_up;
+    const double port = RateOut(topology_, request_.ranks[0], Tier::kScaleUp);
     double usable = port * up.efficiency;
     const int cores = request_.cores > 0 ? request_.cores : kernel_.cores;
     if (kernel_.core_rate && cores > 0) {
       usable = std::min(usable, cores * static_cast<double>(kernel_.core_rate->bytes_per_second()));
     }
-    if (port > 0) up_copy_ = port * (request_.bytes_per_copy / usable + ToSeconds(up.copy));
-    if (nodes_ == 1) return;
-    const ExchangeLeg& out = *kernel_.scale_out;
-    const Duration issue = request_.host_posts ? out.host_copy.value_or(out.copy) : out.copy;
-    out_copy_ = request_.bytes_per_copy / out.efficiency +
-                ToSeconds(issue) * NicRate(topology_, request_.ranks[0]);
+    if (port > 0) costs_.scale_up_stretch = Stretch(port, usable, up.copy);
+    if (nodes_ > 1) {
+      const ExchangeLeg& out = *kernel_.scale_out;
+      const Duration issue = request_.host_posts ? out.host_copy.value_or(out.copy) : out.copy;
+      const double nic = NicRate(topology_, request_.ranks[0]);
+      costs_.scale_out_stretch = Stretch(nic, nic * out.efficiency, issue);
+    }
+    const ExchangeLeg& farthest = nodes_ > 1 ? *kernel_.scale_out : kernel_.scale_up;
+    costs_.start = tokens_.combine ? farthest.combine_start : farthest.dispatch_start;
+  }
+
+  int32_t Stretch(double rate, double usable, Duration issue) const {
+    const double factor = rate / usable + ToSeconds(issue) * rate / tokens_.bytes_per_copy;
+    return static_cast<int32_t>(std::ceil(factor * TransferCosts::kNoStretch));
   }
 
   // From the side of the tokens to the side of the experts, or back.
-  int Add(int near, int far, double bytes, std::vector<int> after = {}) {
-    if (request_.combine) std::swap(near, far);
-    legs_.push_back({.source = near, .target = far, .bytes = bytes, .after = std::move(after)});
+  int Add(int near, int far, double copies, std::vector<int> after = {}) {
+    if (tokens_.combine) std::swap(near, far);
+    legs_.push_back({.source = near,
+                     .target = far,
+                     .bytes = copies * tokens_.bytes_per_copy,
+                     .after = std::move(after)});
     return static_cast<int>(legs_.size()) - 1;
   }
 
@@ -140,10 +165,7 @@ class ExchangePlanner {
     for (int s = 0; s < n_; ++s) {
       for (int t = 0; t < n_; ++t) {
         const int64_t copies = Copies(s, t);
-        if (s == t || copies == 0) continue;
-        const bool inside = NodeOf(s) == NodeOf(t);
-        leaves_node_ |= !inside;
-        Add(s, t, static_cast<double>(copies) * (inside ? up_copy_ : out_copy_));
+        if (s != t && copies > 0) Add(s, t, static_cast<double>(copies));
       }
     }
   }
@@ -156,9 +178,8 @@ class ExchangePlanner {
   }
 
   void AddForwarded() {
-    leaves_node_ = true;
     for (int f = 0; f < n_; ++f) {
-      if (request_.combine) {
+      if (tokens_.combine) {
         AddNetwork(f, AddPart(f, kPipelineFill, {}));
       } else {
         AddPart(f, kPipelineFill, AddNetwork(f, {}));
@@ -170,11 +191,11 @@ class ExchangePlanner {
   // A part of what `f` forwards inside its node; returns the transfers.
   std::vector<int> AddPart(int f, double part, const std::vector<int>& after) {
     std::vector<int> added;
-    const int first = NodeOf(f) * per_node_;
+    const int first = f / per_node_ * per_node_;
     for (int t = first; t < first + per_node_; ++t) {
       const int64_t copies = Forwarded(f, t);
       if (t == f || copies == 0) continue;
-      added.push_back(Add(f, t, part * static_cast<double>(copies) * up_copy_, after));
+      added.push_back(Add(f, t, part * static_cast<double>(copies), after));
     }
     return added;
   }
@@ -184,10 +205,10 @@ class ExchangePlanner {
     std::vector<int> added;
     for (int s = f % per_node_; s < n_; s += per_node_) {
       const auto at =
-          static_cast<size_t>(s) * static_cast<size_t>(nodes_) + static_cast<size_t>(NodeOf(f));
-      const int64_t copies = request_.node_copies[at];
+          static_cast<size_t>(s) * static_cast<size_t>(nodes_) + static_cast<size_t>(f / per_node_);
+      const int64_t copies = tokens_.node_copies[at];
       if (s == f || copies == 0) continue;
-      added.push_back(Add(s, f, static_cast<double>(copies) * out_copy_, after));
+      added.push_back(Add(s, f, static_cast<double>(copies), after));
     }
     return added;
   }
@@ -205,8 +226,7 @@ class ExchangePlanner {
     CollectivePlan plan;
     plan.schedule = std::make_shared<const Schedule>(std::move(builder).Build());
     plan.endpoints.assign(request_.ranks.begin(), request_.ranks.end());
-    const ExchangeLeg& farthest = leaves_node_ ? *kernel_.scale_out : kernel_.scale_up;
-    plan.costs.start = request_.combine ? farthest.combine_start : farthest.dispatch_start;
+    plan.costs = costs_;
     plan.algorithm = "exchange";
     PriceBusiestLink(plan);
     return plan;
@@ -218,8 +238,10 @@ class ExchangePlanner {
     for (const Leg& leg : legs_) {
       const VertexId source = request_.ranks[static_cast<size_t>(leg.source)];
       const VertexId target = request_.ranks[static_cast<size_t>(leg.target)];
+      const int32_t stretch = NodeOf(leg.source) == NodeOf(leg.target) ? costs_.scale_up_stretch
+                                                                       : costs_.scale_out_stretch;
       for (const LinkId id : topology_.Route(source, target)) {
-        carried[static_cast<size_t>(id)] += leg.bytes;
+        carried[static_cast<size_t>(id)] += leg.bytes * stretch / TransferCosts::kNoStretch;
       }
       latency = std::max(latency, topology_.RouteLatency(source, target));
     }
@@ -240,13 +262,12 @@ class ExchangePlanner {
 
   const ExchangeFamily& kernel_;
   const ExchangeRequest& request_;
+  const TokenExchange& tokens_;
   const Topology& topology_;
   const int n_;
-  const int per_node_;
-  const int nodes_;
-  double up_copy_ = 0;
-  double out_copy_ = 0;
-  bool leaves_node_ = false;
+  int per_node_ = 0;
+  int nodes_ = 0;
+  TransferCosts costs_;
   std::vector<Leg> legs_;
 };
 
@@ -256,6 +277,31 @@ absl::StatusOr<CollectivePlan> PlanExchange(const ExchangeFamily& kernel,
                                             const ExchangeRequest& request,
                                             const Topology& topology) {
   return ExchangePlanner(kernel, request, topology).Plan();
+}
+
+absl::StatusOr<CollectivePlan> PlanFastestExchange(const ExchangeKernelSpec& kernels,
+                                                   const TokenExchange& tokens,
+                                                   absl::Span<const ChipId> ranks,
+                                                   const Topology& topology) {
+  absl::StatusOr<CollectivePlan> best = absl::InvalidArgumentError("it has no kernels");
+  for (const ExchangeFamily& family : kernels.families) {
+    absl::StatusOr<CollectivePlan> plan =
+        PlanExchange(family,
+                     {.tokens = tokens,
+                      .ranks = std::vector<ChipId>(ranks.begin(), ranks.end()),
+                      .rule = family.copies},
+                     topology);
+    const bool first = &family == &kernels.families.front();
+    if (first || (plan.ok() && (!best.ok() || plan->predicted < best->predicted))) {
+      best = std::move(plan);
+    }
+  }
+  if (!best.ok()) {
+    return absl::Status(best.status().code(), absl::StrCat("exchange kernels \"", kernels.name,
+                                                           "\": ", best.status().message()));
+  }
+  best->algorithm = kernels.name;
+  return best;
 }
 
 }  // namespace tessera

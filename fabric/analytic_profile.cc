@@ -20,6 +20,7 @@ class AnalyticRun {
         schedule_(placement.schedule().schedule()),
         costs_(costs),
         work_(placement.links().size(), 0),
+        bytes_(placement.links().size()),
         transfers_(placement.links().size(), 0),
         rank_ends_(static_cast<size_t>(schedule_.ranks), costs.start) {}
 
@@ -65,14 +66,16 @@ class AnalyticRun {
   Duration TimeOfTransfer(const Transfer& transfer, const PairRoute& route) {
     if (route.links.empty()) return kLocalCopy;
     RateUnits rate = costs_.rate_cap == Bandwidth() ? kNoRate : ToRateUnits(costs_.rate_cap);
+    const WorkUnits work = WorkOf(transfer.bytes, route, costs_);
     for (size_t hop = 0; hop < route.links.size(); ++hop) {
       const auto link = static_cast<size_t>(route.links[hop]);
       const int64_t coefficient = CoefficientOf(route, hop);
       rate = std::min(rate, CapacityOf(link) / coefficient);
-      work_[link] += ToWorkUnits(transfer.bytes) * coefficient;
+      work_[link] += work * coefficient;
+      bytes_[link] += transfer.bytes * coefficient;
       transfers_[link] += coefficient;
     }
-    return TimeOf(ToWorkUnits(transfer.bytes), rate) + route.head + route.tail +
+    return TimeOf(work, rate) + route.head + route.tail +
            (route.leaves_node ? costs_.per_transfer_scale_out : costs_.per_transfer_scale_up);
   }
 
@@ -104,8 +107,7 @@ class AnalyticRun {
     Append(profile, std::max(end_, costs_.start), ScheduleRunner::RankEnd::kRunEnd);
     for (size_t l = 0; l < work_.size(); ++l) {
       const int64_t shares = placement_.shares().empty() ? 1 : placement_.shares()[l];
-      const WorkUnits bytes = work_[l] / ToWorkUnits(Bytes(1)) / shares;
-      profile.use.push_back({.bytes = Bytes(static_cast<int64_t>(bytes)),
+      profile.use.push_back({.bytes = Bytes(bytes_[l].count() / shares),
                              .busy = busy_[l],
                              .transfers = transfers_[l] / shares});
     }
@@ -124,6 +126,7 @@ class AnalyticRun {
   const Schedule& schedule_;
   const TransferCosts& costs_;
   std::vector<WorkUnits> work_;     // Of each link, in shares.
+  std::vector<Bytes> bytes_;        // Likewise.
   std::vector<int64_t> transfers_;  // Likewise.
   std::vector<Duration> busy_;
   std::vector<Duration> rank_ends_;

@@ -126,7 +126,8 @@ FluidFabric::Replay& FluidFabric::ReplayOf(Placed& placed, const TransferCosts& 
   std::vector<int64_t> signature = placed.placement->Signature();
   for (const int64_t cost :
        {costs.start.count(), costs.per_transfer_scale_up.count(),
-        costs.per_transfer_scale_out.count(), costs.rate_cap.bytes_per_second()}) {
+        costs.per_transfer_scale_out.count(), costs.rate_cap.bytes_per_second(),
+        int64_t{costs.scale_up_stretch}, int64_t{costs.scale_out_stretch}}) {
     signature.push_back(cost);
   }
   signature.push_back(placed.analytic ? 1 : 0);

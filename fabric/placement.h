@@ -25,6 +25,12 @@ struct PairRoute {
   bool leaves_node = false;
 };
 
+// What a transfer of `bytes` asks of every link of its route.
+inline WorkUnits WorkOf(Bytes bytes, const PairRoute& route, const TransferCosts& costs) {
+  const int32_t stretch = route.leaves_node ? costs.scale_out_stretch : costs.scale_up_stretch;
+  return ToWorkUnits(bytes) / TransferCosts::kNoStretch * stretch;  // Divides: a multiple of 2^18.
+}
+
 // In links of the topology; without links where both ends are one vertex.
 PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId target);
 

@@ -50,6 +50,12 @@ struct TransferCosts {
                                       // node ...
   Duration per_transfer_scale_out{};  // ... and of one that leaves it. Before it shares bandwidth.
   Bandwidth rate_cap{};               // Of one transfer; zero: none.
+  // How long a byte keeps links busy over what their rates say, in 1/1024, by the same distinction:
+  // small stores, headers and the issue of messages. At least kNoStretch. Packets have headers of
+  // their own and are not stretched.
+  static constexpr int32_t kNoStretch = 1024;
+  int32_t scale_up_stretch = kNoStretch;
+  int32_t scale_out_stretch = kNoStretch;
 
   friend bool operator==(const TransferCosts&, const TransferCosts&) = default;
 };

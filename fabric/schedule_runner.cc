@@ -111,7 +111,7 @@ void ScheduleRunner::Join(Item item, Time now, std::vector<RankEnd>& ends) {
     return;
   }
   const bool capped = spec.costs.rate_cap != Bandwidth();
-  solver_.Add({.work = ToWorkUnits(t.bytes),
+  solver_.Add({.work = WorkOf(t.bytes, route, spec.costs),
                .route = route.links,
                .coefficients = route.coefficients,
                .cap = capped ? ToRateUnits(spec.costs.rate_cap) : kNoRate,

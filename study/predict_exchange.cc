@@ -158,22 +158,24 @@ absl::StatusOr<Prediction> PredictExchange(const MeasurementCase& c, const Catal
       task.TextOr("routing", "") == "uniform"
           ? DrawUniformly(tokens, task.IntegerOr("max_nodes_per_token", 0))
           : DealInTurn(tokens);
-  ExchangeRequest request;
-  request.combine = task.TextOr("operation", "") == "combine";
-  request.rule = RuleOf(task, family.copies);
-  TESSERA_ASSIGN_OR_RETURN(request.bytes_per_copy, BytesPerCopy(task));
+  TokenExchange exchange{.combine = task.TextOr("operation", "") == "combine"};
+  TESSERA_ASSIGN_OR_RETURN(exchange.bytes_per_copy, BytesPerCopy(task));
+  exchange.expert_copies = routing.expert_copies;
+  exchange.rank_copies = routing.rank_copies;
+  exchange.node_copies = routing.node_copies;
+  ExchangeRequest request{.tokens = exchange,
+                          .ranks = {},
+                          .rule = RuleOf(task, family.copies),
+                          .cores = static_cast<int>(task.IntegerOr("comm_cores", 0)),
+                          .host_posts = task.TextOr("launched_by", "") == "host_proxy"};
   for (int rank = 0; rank < tokens.ranks; ++rank) {
     request.ranks.push_back(rank / static_cast<int>(c.machine.ranks_per_chip));
   }
-  request.copies = request.rule == CopyRule::kExpert ? routing.expert_copies : routing.rank_copies;
-  request.node_copies = routing.node_copies;
-  request.cores = static_cast<int>(task.IntegerOr("comm_cores", 0));
-  request.host_posts = task.TextOr("launched_by", "") == "host_proxy";
   TESSERA_ASSIGN_OR_RETURN(const CollectivePlan plan, PlanExchange(family, request, *topology));
   const double seconds = ToSeconds(TimeAlone(plan, *topology));
   if (c.measured.quantity == "time") return Prediction{seconds, plan.explanation};
   const double moved = static_cast<double>(tokens.per_rank) * MeanCopies(c, routing, tokens) *
-                       request.bytes_per_copy;
+                       exchange.bytes_per_copy;
   return Prediction{moved / seconds, plan.explanation};
 }
 

@@ -44,6 +44,15 @@ TEST(AnalyticProfileTest, OneTransferTakesLatenciesAndBytesOverTheSlowestLink) {
   EXPECT_EQ(both.fluid, both.analytic);
 }
 
+TEST(AnalyticProfileTest, StretchedBytesKeepLinksBusyForLongerAndAreNoMore) {
+  const auto star = Star(2, Bandwidth::GigabytesPerSecond(50), Duration(500'000));
+  const Schedule schedule = MakeSchedule(2, {{.source = 0, .target = 1, .bytes = 1'000'000}});
+  const TransferCosts costs = {.scale_up_stretch = 1536, .scale_out_stretch = 4096};
+  const Both both = RunBoth(schedule, *star, costs);
+  EXPECT_EQ(both.analytic, Duration(30'000'000 + 2 * 500'000));
+  EXPECT_EQ(both.fluid, both.analytic);
+}
+
 // Where nobody shares a link both models agree but for rounding, one picosecond a step.
 TEST(AnalyticProfileTest, RingWithoutContentionAgreesWithFluid) {
   const auto ring = MakeGrid({.extents = {8}, .links = {kLink}, .wraps = true});
@@ -63,6 +72,20 @@ TEST(AnalyticProfileTest, IncastIsHeldToItsPort) {
   EXPECT_EQ(both.fluid, Duration(7 * 20'000'000 + 2 * 500'000));
 }
 
+// Thirty among twelve ranks; half of the later ones wait for one before.
+std::vector<TestTransfer> RandomTransfers(RandomStream& random) {
+  std::vector<TestTransfer> transfers;
+  for (int32_t t = 0; t < 30; ++t) {
+    TestTransfer& transfer = transfers.emplace_back();
+    transfer.source = static_cast<int>(random.Below(12));
+    transfer.target = static_cast<int>(random.Below(12));
+    transfer.bytes = static_cast<int64_t>(random.Below(2'000'000));
+    if (t <= 5 || !random.Bernoulli(0.5)) continue;
+    transfer.after.push_back(static_cast<int32_t>(random.Below(static_cast<uint64_t>(t))));
+  }
+  return transfers;
+}
+
 TEST(AnalyticProfileTest, IsNeverLaterThanFluid) {
   std::vector<std::unique_ptr<Topology>> topologies;
   topologies.push_back(MakeGrid({.extents = {3, 4}, .links = {kLink}, .wraps = true}));
@@ -76,17 +99,8 @@ TEST(AnalyticProfileTest, IsNeverLaterThanFluid) {
     for (uint64_t seed = 0; seed < 300; ++seed) {
       SCOPED_TRACE(testing::Message() << "seed " << seed);
       RandomStream random({.run_seed = seed});
-      std::vector<TestTransfer> transfers;
-      for (int32_t t = 0; t < 30; ++t) {
-        TestTransfer& transfer = transfers.emplace_back();
-        transfer.source = static_cast<int>(random.Below(12));
-        transfer.target = static_cast<int>(random.Below(12));
-        transfer.bytes = static_cast<int64_t>(random.Below(2'000'000));
-        if (t > 5 && random.Bernoulli(0.5)) {
-          transfer.after.push_back(static_cast<int32_t>(random.Below(static_cast<uint64_t>(t))));
-        }
-      }
-      const Both both = RunBoth(MakeSchedule(12, transfers), *topology, {.start = Duration(1000)});
+      const Schedule schedule = MakeSchedule(12, RandomTransfers(random));
+      const Both both = RunBoth(schedule, *topology, {.start = Duration(1000)});
       // Fluid transfers end up to 1/1024 ps early, and are rounded once where there may be 30.
       ASSERT_LE(both.analytic, both.fluid + Duration(30));
     }
