@@ -168,7 +168,7 @@ absl::StatusOr<SearchScenario> Catalog::ParseSearch(
   SearchScenario result;
   TESSERA_ASSIGN_OR_RETURN(result.scenario, ScenarioFromSchema(scenario, reader.positions()));
   TESSERA_RETURN_IF_ERROR(AddLibraries(result.scenario.system.chip));
-  result.space = SearchFromSchema(scenario.search());
+  TESSERA_ASSIGN_OR_RETURN(result.space, SearchFromSchema(scenario.search(), reader.positions()));
   return result;
 }
 

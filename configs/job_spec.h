@@ -24,6 +24,13 @@ enum class PipelineSchedule : uint8_t {
 };
 enum class Recompute : uint8_t { kNone, kSelective, kFull };
 
+// How ranks of a context group see the keys and values of the others in training.
+enum class ContextExchange : uint8_t {
+  kRing,       // Blocks go round the group under the attention core.
+  kUlysses,    // All-to-all of heads against positions before and after the core.
+  kAllGather,  // Gathered before the core.
+};
+
 struct PlanSpec {
   int tensor = 1;
   int pipeline = 1;
@@ -43,6 +50,10 @@ struct PlanSpec {
   bool overlap_tensor = false;  // Chunked GEMM + collective.
   bool overlap_expert = false;  // Two half batches.
   bool optimizer_offload = false;
+  ContextExchange context_exchange = ContextExchange::kRing;
+  int rank_order = 0;            // configs/rank_order.h; 0: tensor, context, data, pipeline.
+  bool weights_offload = false;  // Inference: weights of layers come from the host for each step.
+  bool kv_offload = false;       // Inference: so does the cache.
 };
 
 struct PrecisionPlan {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "configs/rank_order.h"
 #include "configs/scenario.pb.h"
 #include "configs/spec_from_schema.h"
 #include "core/status_macros.h"
@@ -57,6 +58,20 @@ constexpr PipelineSchedule kSchedules[] = {
     PipelineSchedule::kZbH2,        PipelineSchedule::kZbV,
     PipelineSchedule::kDualPipe};
 constexpr Recompute kRecompute[] = {Recompute::kNone, Recompute::kSelective, Recompute::kFull};
+constexpr ContextExchange kContextExchanges[] = {ContextExchange::kRing, ContextExchange::kUlysses,
+                                                 ContextExchange::kAllGather};
+
+// `path` is where it is written.
+absl::StatusOr<int> RankOrderFromSchema(const std::string& text, const std::string& path,
+                                        const PositionTable& positions) {
+  const std::optional<int> order = ParseRankOrder(text);
+  if (order) return *order;
+  return ErrorAt(positions.Of(path),
+                 absl::StrCat(path, " \"", text,
+                              "\"; accepted: tp, cp, dp and pp once each, joined by \"-\", the "
+                              "axis of neighbours first: ",
+                              RankOrderText(0)));
+}
 
 PipelineSchedule ScheduleFromSchema(const schema::Plan& plan) {
   if (plan.has_schedule()) return kSchedules[plan.schedule()];
@@ -64,25 +79,31 @@ PipelineSchedule ScheduleFromSchema(const schema::Plan& plan) {
                                    : PipelineSchedule::kOneForwardOneBackward;
 }
 
-PlanSpec PlanFromSchema(const schema::Plan& plan) {
-  return {.tensor = plan.tensor(),
-          .pipeline = plan.pipeline(),
-          .data = plan.data(),
-          .expert = plan.expert(),
-          .context = plan.context(),
-          .expert_tensor = plan.expert_tensor(),
-          .attention_data = plan.attention_data(),
-          .sequence_parallel = plan.sequence_parallel(),
-          .zero_stage = plan.zero_stage(),
-          .zero_group = plan.zero_group(),
-          .virtual_stages = plan.virtual_stages(),
-          .micro_batch = plan.micro_batch(),
-          .schedule = ScheduleFromSchema(plan),
-          .recompute = kRecompute[plan.recompute()],
-          .overlap_data = plan.overlap_data(),
-          .overlap_tensor = plan.overlap_tensor(),
-          .overlap_expert = plan.overlap_expert(),
-          .optimizer_offload = plan.optimizer_offload()};
+absl::StatusOr<PlanSpec> PlanFromSchema(const schema::Plan& plan, const PositionTable& positions) {
+  TESSERA_ASSIGN_OR_RETURN(const int rank_order,
+                           RankOrderFromSchema(plan.rank_order(), "plan.rank_order", positions));
+  return PlanSpec{.tensor = plan.tensor(),
+                  .pipeline = plan.pipeline(),
+                  .data = plan.data(),
+                  .expert = plan.expert(),
+                  .context = plan.context(),
+                  .expert_tensor = plan.expert_tensor(),
+                  .attention_data = plan.attention_data(),
+                  .sequence_parallel = plan.sequence_parallel(),
+                  .zero_stage = plan.zero_stage(),
+                  .zero_group = plan.zero_group(),
+                  .virtual_stages = plan.virtual_stages(),
+                  .micro_batch = plan.micro_batch(),
+                  .schedule = ScheduleFromSchema(plan),
+                  .recompute = kRecompute[plan.recompute()],
+                  .overlap_data = plan.overlap_data(),
+                  .overlap_tensor = plan.overlap_tensor(),
+                  .overlap_expert = plan.overlap_expert(),
+                  .optimizer_offload = plan.optimizer_offload(),
+                  .context_exchange = kContextExchanges[plan.context_exchange()],
+                  .rank_order = rank_order,
+                  .weights_offload = plan.weights_offload(),
+                  .kv_offload = plan.kv_offload()};
 }
 
 absl::StatusOr<MoeRoutingSpec> RoutingFromSchema(const schema::MoeRouting& routing,
@@ -161,7 +182,8 @@ auto ListOf(const Values& values) {
 
 }  // namespace
 
-SearchSpec SearchFromSchema(const schema::Search& search) {
+absl::StatusOr<SearchSpec> SearchFromSchema(const schema::Search& search,
+                                            const PositionTable& positions) {
   SearchSpec spec{.tensor = ListOf(search.tensor()),
                   .pipeline = ListOf(search.pipeline()),
                   .context = ListOf(search.context()),
@@ -176,6 +198,16 @@ SearchSpec SearchFromSchema(const schema::Search& search) {
                   .optimizer_offload = ListOf(search.optimizer_offload())};
   for (const int schedule : search.schedule()) spec.schedule.push_back(kSchedules[schedule]);
   for (const int recompute : search.recompute()) spec.recompute.push_back(kRecompute[recompute]);
+  for (const int exchange : search.context_exchange()) {
+    spec.context_exchange.push_back(kContextExchanges[exchange]);
+  }
+  for (int i = 0; i < search.rank_order_size(); ++i) {
+    TESSERA_ASSIGN_OR_RETURN(
+        const int order,
+        RankOrderFromSchema(search.rank_order(i), absl::StrCat("search.rank_order[", i, "]"),
+                            positions));
+    spec.rank_order.push_back(order);
+  }
   return spec;
 }
 
@@ -191,7 +223,7 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
   TESSERA_RETURN_IF_ERROR(SetModel(scenario, positions, spec));
   TESSERA_ASSIGN_OR_RETURN(spec.generation,
                            GenerationFromSchema(scenario.inference(), spec.model, positions));
-  spec.plan = PlanFromSchema(scenario.plan());
+  TESSERA_ASSIGN_OR_RETURN(spec.plan, PlanFromSchema(scenario.plan(), positions));
   if (scenario.plan().has_choice()) spec.plan.tensor = 0;
   TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
   spec.software = {.framework = scenario.software().framework(),

@@ -13,6 +13,8 @@ struct SearchSpec {
   std::vector<int> zero_stage{}, zero_group{};
   std::vector<PipelineSchedule> schedule{};
   std::vector<Recompute> recompute{};
+  std::vector<ContextExchange> context_exchange{};
+  std::vector<int> rank_order{};
   std::vector<bool> sequence_parallel{}, overlap_data{}, overlap_tensor{}, optimizer_offload{};
 };
 

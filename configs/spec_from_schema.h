@@ -47,6 +47,7 @@ absl::StatusOr<FabricSpec> FabricFromSchema(const schema::FabricChoice& fabric, 
 absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
                                                 const PositionTable& positions);
 
-SearchSpec SearchFromSchema(const schema::Search& search);
+absl::StatusOr<SearchSpec> SearchFromSchema(const schema::Search& search,
+                                            const PositionTable& positions);
 
 }  // namespace tessera

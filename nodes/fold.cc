@@ -49,6 +49,7 @@ std::optional<Fold> FoldOf(const ScenarioSpec& scenario, const LoweredJob& job) 
   }
   const int ranks = RanksOf(scenario);
   const PlanSpec& plan = job.plan;
+  if (plan.rank_order != 0) return std::nullopt;  // Stages are not blocks of nodes.
   const int64_t stage_ranks = ranks / plan.pipeline;
   const int64_t period = PeriodOf(scenario, plan);
   if (period >= stage_ranks || stage_ranks % period != 0) return std::nullopt;

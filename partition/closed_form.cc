@@ -3,37 +3,13 @@
 #include <algorithm>
 
 #include "core/status_macros.h"
-#include "partition/lowering_context.h"
+#include "partition/pass_time.h"
+#include "partition/pipeline_bubble.h"
+#include "partition/plan_context.h"
 #include "partition/training_chunks.h"
-#include "partition/uncontended.h"
 
 namespace tessera {
 namespace {
-
-// One direction of one micro-batch through something.
-struct PassTime {
-  Duration total{}, exposed{}, recompute{};
-  PassTime& operator+=(const PassTime& other) {
-    total += other.total;
-    exposed += other.exposed;
-    recompute += other.recompute;
-    return *this;
-  }
-  PassTime operator*(int64_t n) const { return {total * n, exposed * n, recompute * n}; }
-  PassTime operator/(int64_t n) const { return {total / n, exposed / n, recompute / n}; }
-};
-
-struct PassPair {
-  PassTime forward, backward;
-  Duration sum() const { return forward.total + backward.total; }
-  PassPair& operator+=(const PassPair& other) {
-    forward += other.forward;
-    backward += other.backward;
-    return *this;
-  }
-  PassPair operator*(int64_t n) const { return {forward * n, backward * n}; }
-  PassPair operator/(int64_t n) const { return {forward / n, backward / n}; }
-};
 
 // Layers of one kind take the same time: dense or sparse, full or windowed attention.
 constexpr size_t kLayerKinds = 4;
@@ -44,80 +20,7 @@ size_t KindOf(const ModelSpec& model, int layer) {
   return (IsMoeLayer(model, layer) ? 2u : 0u) + (windowed ? 1u : 0u);
 }
 
-// Everything that a lowering context refers to, for one plan.
-struct PlanContext {
-  PlanContext(const ScenarioSpec& scenario, const ChipModel& chip, const PlanSpec& completed)
-      : plan(completed),
-        map(plan, RanksOf(scenario)),
-        estimate(scenario.system, plan, RanksOf(scenario)),
-        counts(CountParameters(scenario.model)),
-        partition(scenario.model, plan),
-        context{.scenario = scenario,
-                .plan = plan,
-                .chip = chip,
-                .facts = FrameworkFactsOf(scenario.software.framework, scenario.system.chip.year),
-                .map = map,
-                .estimate = estimate,
-                .counts = counts,
-                .labels = labels,
-                .matrices = matrices,
-                .assumptions = assumptions} {}
-
-  PlanSpec plan;
-  RankMap map;
-  CommunicationEstimate estimate;
-  ParameterCounts counts;
-  ModelPartition partition;
-  LabelTable labels;
-  std::vector<std::vector<Bytes>> matrices;
-  std::vector<std::string> assumptions;
-  LoweringContext context;
-};
-
-PassTime TimeOf(const std::vector<Instruction>& instructions,
-                const CommunicationEstimate& estimate) {
-  PaperStreams streams(estimate);
-  PassTime time;
-  for (const Instruction& i : instructions) {
-    streams.Execute(i);
-    if (i.category == OperatorClass::kRecompute) time.recompute += i.duration;
-  }
-  time.total = streams.end().time_since_epoch();
-  time.exposed = streams.exposed;
-  return time;
-}
-
 Duration Scaled(Duration d, double factor) { return CeilSeconds(ToSeconds(d) * factor); }
-
-// Share of the passes of one stage that the pipeline's fill and drain cost, by schedule.
-double BubblePasses(const PlanSpec& plan) {
-  const double p = plan.pipeline;
-  switch (plan.schedule) {
-    case PipelineSchedule::kInterleaved:
-      return (p - 1) / plan.virtual_stages;
-    case PipelineSchedule::kZbH1:
-      return (p - 1) * 2 / 3;  // (p-1)(TF+TB-TW) with a third of the backward pass each.
-    case PipelineSchedule::kZbH2:
-    case PipelineSchedule::kZbV:
-      return (p - 1) / 3;  // The start-up skew of one forward pass a stage.
-    case PipelineSchedule::kDualPipe:
-      return (p / 2 - 1) * 2 / 3;  // (p/2-1)(F&B + B - 3W).
-    case PipelineSchedule::kGpipe:
-    case PipelineSchedule::kOneForwardOneBackward:
-      break;
-  }
-  return p - 1;
-}
-
-// Messages that each micro-batch waits for in the steady state. With exactly `pipeline`
-// micro-batches in flight the round trip through all stages sets the pace, its hops included;
-// schedules with more in flight have slack.
-double SteadyHops(const PlanSpec& plan) {
-  const double p = plan.pipeline;
-  const bool no_slack = plan.schedule == PipelineSchedule::kOneForwardOneBackward ||
-                        plan.schedule == PipelineSchedule::kZbH1;
-  return no_slack ? 2 * (p - 1) / p : 0;
-}
 
 }  // namespace
 
@@ -203,8 +106,8 @@ ClosedForm::~ClosedForm() = default;
 
 absl::StatusOr<const ClosedForm::LayerTimes*> ClosedForm::TimesOf(const PlanSpec& plan) {
   // Context and expert groups lie between data ranks, so where those are decides their tiers.
-  const bool spreads = plan.context > 1 || plan.expert > 1;
-  const Key<11> key = {plan.tensor,
+  const bool spreads = plan.context > 1 || plan.expert > 1 || plan.rank_order != 0;
+  const Key<13> key = {plan.tensor,
                        plan.context,
                        plan.expert,
                        plan.expert_tensor,
@@ -214,7 +117,9 @@ absl::StatusOr<const ClosedForm::LayerTimes*> ClosedForm::TimesOf(const PlanSpec
                        plan.overlap_expert,
                        static_cast<int64_t>(plan.recompute),
                        plan.pipeline * plan.virtual_stages == 1,
-                       spreads ? plan.data : 0};
+                       spreads ? plan.data : 0,
+                       static_cast<int64_t>(plan.context_exchange),
+                       plan.rank_order};
   const auto found = layers_.find(key);
   if (found != layers_.end()) return found->second.get();
   PlanContext context(scenario_, chip_, plan);
@@ -278,19 +183,13 @@ ClosedForm::StagePace ClosedForm::PaceOf(const LayerTimes& times, const Division
 absl::StatusOr<const ClosedForm::EndOfStep*> ClosedForm::EndOf(const PlanSpec& plan,
                                                                const Division& division,
                                                                size_t stage) {
-  const Key<13> key = {plan.tensor,
-                       plan.context,
-                       plan.data,
-                       plan.expert,
-                       plan.expert_tensor,
-                       plan.pipeline,
-                       plan.virtual_stages,
-                       static_cast<int64_t>(plan.schedule),
-                       plan.zero_stage,
-                       plan.zero_group,
-                       plan.overlap_data,
-                       plan.optimizer_offload,
-                       static_cast<int64_t>(stage)};
+  const Key<14> key = {plan.tensor,         plan.context,
+                       plan.data,           plan.expert,
+                       plan.expert_tensor,  plan.pipeline,
+                       plan.virtual_stages, static_cast<int64_t>(plan.schedule),
+                       plan.zero_stage,     plan.zero_group,
+                       plan.overlap_data,   plan.optimizer_offload,
+                       plan.rank_order,     static_cast<int64_t>(stage)};
   std::unique_ptr<EndOfStep>& end = ends_[key];
   if (end != nullptr) return end.get();
   PlanContext context(scenario_, chip_, plan);

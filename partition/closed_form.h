@@ -69,9 +69,9 @@ class ClosedForm {
   ScenarioSpec scenario_;
   const ChipModel& chip_;
   PlanMemory memory_;
-  std::map<Key<11>, std::unique_ptr<LayerTimes>> layers_;
+  std::map<Key<13>, std::unique_ptr<LayerTimes>> layers_;
   std::map<Key<6>, std::unique_ptr<Division>> divisions_;
-  std::map<Key<13>, std::unique_ptr<EndOfStep>> ends_;
+  std::map<Key<14>, std::unique_ptr<EndOfStep>> ends_;
 };
 
 }  // namespace tessera

@@ -75,7 +75,7 @@ Duration CommunicationEstimate::Collective(CollectiveOp op, Axis axis, Bytes byt
 }
 
 Duration CommunicationEstimate::Message(Bytes bytes) const {
-  const bool in_node = map_.ranks() <= ranks_per_node_;
+  const bool in_node = PlacementOf(Axis::kPipeline).nodes == 1;
   const double rate = in_node ? scale_up_bytes_per_second_ : scale_out_bytes_per_second_;
   return CeilSeconds(kMessageSeconds + Move(static_cast<double>(bytes.count()), rate));
 }

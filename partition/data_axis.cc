@@ -1,6 +1,7 @@
 #include "partition/data_axis.h"
 
 #include "core/status_macros.h"
+#include "partition/host_transfer.h"
 
 namespace tessera {
 namespace {
@@ -81,11 +82,10 @@ absl::Status DataAxis::WriteOptimizer(InstructionWriter& out,
   const double shard = ShardOf(parameters);
   TESSERA_ASSIGN_OR_RETURN(
       Work work, context_.Cost({OptimizerStep(shard, context_.facts.optimizer_traffic_bytes)}));
-  const auto& host = context_.chip.spec().host_bandwidth;
-  if (context_.plan.optimizer_offload && host) {
+  if (context_.plan.optimizer_offload) {
     // Gradients go to the host and new weights come back, over a full-duplex link.
     ClassWork& step = work.by_class[static_cast<size_t>(OperatorClass::kOptimizer)];
-    step.time += TransferTime(BytesOf(shard, context_.facts.gradient_bytes), *host);
+    step.time += HostTransferTime(context_, BytesOf(shard, context_.facts.gradient_bytes));
   }
   out.Compute(work, "optimizer step");
   return absl::OkStatus();

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "configs/rank_order.h"
 #include "partition/explain.h"
 
 namespace tessera {
@@ -12,12 +15,14 @@ std::string Gibibytes(Bytes bytes) { return Gibibytes(static_cast<double>(bytes.
 std::string GridText(const PlanExplanation& e) {
   const PlanSpec& plan = e.plan;
   return absl::StrFormat(
-      "ranks     %d = tensor %d x context %d x data %d x pipeline %d, tensor fastest\n"
+      "ranks     %d = tensor %d x context %d x data %d x pipeline %d, %s\n"
       "experts   %d positions, each expert split %d ways\n"
       "pipeline  %d chunks a stage, micro-batch %d\n"
       "states    zero %d over %d ranks\n",
-      e.ranks, plan.tensor, plan.context, plan.data, plan.pipeline, plan.expert, plan.expert_tensor,
-      plan.virtual_stages, plan.micro_batch, plan.zero_stage, plan.zero_group);
+      e.ranks, plan.tensor, plan.context, plan.data, plan.pipeline,
+      plan.rank_order == 0 ? "tensor fastest" : "order " + RankOrderText(plan.rank_order),
+      plan.expert, plan.expert_tensor, plan.virtual_stages, plan.micro_batch, plan.zero_stage,
+      plan.zero_group);
 }
 
 bool Held(const PlanExplanation& e, size_t tensor_class) {
@@ -33,7 +38,11 @@ std::string TensorText(const PlanExplanation& e) {
   for (size_t c = 0; c < kTensorClassCount; ++c) {
     if (Held(e, c)) absl::StrAppendFormat(&text, " %13s", TensorClassName(TensorClass(c)));
   }
-  absl::StrAppendFormat(&text, " %11s %11s\n", "total", "capacity");
+  const bool offloads = std::any_of(e.tensors.begin(), e.tensors.end(), [](const auto& stage) {
+    return stage.memory.on_host > Bytes();
+  });
+  absl::StrAppendFormat(&text, " %11s %11s%s\n", "total", "capacity",
+                        offloads ? "     on host" : "");
   for (const StageTensors& stage : e.tensors) {
     absl::StrAppendFormat(&text, "%-6d %-28s %16.0f %16.0f", stage.stage, stage.layers,
                           stage.dense_parameters + stage.expert_parameters,
@@ -41,8 +50,10 @@ std::string TensorText(const PlanExplanation& e) {
     for (size_t c = 0; c < kTensorClassCount; ++c) {
       if (Held(e, c)) absl::StrAppendFormat(&text, " %13s", Gibibytes(stage.memory.by_class[c]));
     }
-    absl::StrAppendFormat(&text, " %11s %11s\n", Gibibytes(stage.memory.total),
+    absl::StrAppendFormat(&text, " %11s %11s", Gibibytes(stage.memory.total),
                           Gibibytes(stage.memory.capacity));
+    if (offloads) absl::StrAppendFormat(&text, " %11s", Gibibytes(stage.memory.on_host));
+    absl::StrAppend(&text, "\n");
   }
   return text;
 }

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "chips/sparse_cost.h"
 #include "core/integer.h"
 #include "core/status_macros.h"
+#include "partition/host_transfer.h"
 #include "partition/interleave.h"
+#include "partition/memory.h"
 #include "workload/conditional.h"
 
 namespace tessera {
@@ -126,10 +129,38 @@ void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
       Counted({CollectiveOp::kAllGather, Axis::kContext, exchanged, "context exchange"}, runs));
 }
 
+// What comes from the host for one step of a layer: its weights, once for both halves, and the
+// cache of the sequences at hand. A prefill writes the cache, over the other direction of the link.
+Bytes InferenceStep::HostBytes(int layer) const {
+  const PlanSpec& plan = context_.plan;
+  Bytes bytes;
+  if (plan.weights_offload) {
+    bytes = Bytes(static_cast<int64_t>(
+                      partition_.OfLayer(layer).total() *
+                      StoredShare(context_.scenario.generation.sparsity, shape_.precision.weights) *
+                      StorageBits(shape_.precision.weights) / 8) /
+                  halves_);
+  }
+  if (!plan.kv_offload) return bytes;
+  const int64_t tokens = Windowed(layer)
+                             ? std::min<int64_t>(step_.kv_len, context_.model().sliding_window)
+                             : step_.kv_len;
+  const Bytes cache =
+      KvCacheBytes(context_.model(), plan, shape_.precision.kv, 1, tokens) * shape_.batch;
+  return step_.phase == AttentionPhase::kDecode ? bytes + cache : std::max(bytes, cache);
+}
+
+void InferenceStep::WriteHostTransfer(InstructionWriter& out, int layer, int32_t runs) const {
+  const Work& rest = IsMoeLayer(context_.model(), layer) ? router_ : mlp_;
+  const Duration cover = (Attention(layer).Total() + rest.Total()) * runs;
+  out.Compute(ExposedHostTransfer(context_, HostBytes(layer) * runs, cover), "host transfer");
+}
+
 absl::Status InferenceStep::WriteLayer(InstructionWriter& out, int layer, int position) {
   const int32_t runs = RunsOf(layer);
   if (runs == 0) return absl::OkStatus();
   const bool sparse = IsMoeLayer(context_.model(), layer);
+  WriteHostTransfer(out, layer, runs);
   WriteAttention(out, layer);
   if (sparse || !context_.model().parallel_attention) AllReduce(out, kLayerLabel, runs);
   if (sparse) return WriteSparse(out, layer, position);

@@ -50,6 +50,8 @@ class InferenceStep {
 
   void CountRuns();
   int32_t RunsOf(int layer) const { return runs_[static_cast<size_t>(layer)]; }
+  Bytes HostBytes(int layer) const;
+  void WriteHostTransfer(InstructionWriter& out, int layer, int32_t runs) const;
   void AllReduce(InstructionWriter& out, const char* label, int32_t runs) const;
   void WriteAttention(InstructionWriter& out, int layer) const;
   absl::Status WriteLayer(InstructionWriter& out, int layer, int position);

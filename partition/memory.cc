@@ -98,6 +98,11 @@ const PlanMemory::Division& PlanMemory::DivisionOf(const PlanSpec& plan) {
     for (const int chunk : chunks) {
       stage.layers += partition.end_layer(chunk) - partition.first_layer(chunk);
       stage.ends += partition.OfEnds(chunk).total();
+      for (int l = partition.first_layer(chunk); l < partition.end_layer(chunk); ++l) {
+        const double parameters = partition.OfLayer(l).total();
+        stage.layer_parameters += parameters;
+        stage.largest_parameters = std::max(stage.largest_parameters, parameters);
+      }
     }
     stage.ends_sparse = IsMoeLayer(scenario_.model, partition.end_layer(chunks.back()) - 1);
     stage.holds_output = chunks.back() == partition.chunks() - 1;
@@ -122,8 +127,10 @@ bool PlanMemory::Stage::HoldsAsMuchAs(const Stage& other) const {
       return outer[0] >= inner[0] && outer[1] >= inner[1];
     });
   };
+  const auto ends = [](const Stage& of) { return of.parameters.total() - of.layer_parameters; };
   return parameters.dense >= other.parameters.dense &&
          parameters.expert >= other.parameters.expert && layers >= other.layers &&
+         ends(*this) >= ends(other) && largest_parameters >= other.largest_parameters &&
          ends_sparse == other.ends_sparse && holds_output >= other.holds_output &&
          layer_gather >= other.layer_gather &&
          std::all_of(other.held.begin(), other.held.end(), covered);
@@ -157,7 +164,7 @@ MemoryUse PlanMemory::Sum(const PlanSpec& plan, const Stage& stage) const {
   Of(use, TensorClass::kReserved) = process + Whole(kFragmentation * activations);
   for (const Bytes bytes : use.by_class) use.total += bytes;
   use.capacity = CapacityOf(scenario_.system);
-  use.rank = stage.stage * (RanksOf(scenario_) / plan.pipeline);
+  use.rank = RankMap(plan, RanksOf(scenario_)).AtStage(0, stage.stage);
   return use;
 }
 
@@ -170,9 +177,8 @@ void PlanMemory::AddStates(const PlanSpec& plan, const Stage& stage, MemoryUse& 
   Of(use, TensorClass::kWeights) = Whole(held.dense * dense.weight + held.expert * expert.weight);
   Of(use, TensorClass::kGradients) =
       Whole(held.dense * dense.gradient + held.expert * expert.gradient);
-  if (plan.optimizer_offload) return;
-  Of(use, TensorClass::kOptimizer) =
-      Whole(held.dense * dense.optimizer + held.expert * expert.optimizer);
+  const Bytes optimizer = Whole(held.dense * dense.optimizer + held.expert * expert.optimizer);
+  (plan.optimizer_offload ? use.on_host : Of(use, TensorClass::kOptimizer)) = optimizer;
 }
 
 // Selective recomputation drops the scores; where attention is fused and keeps none, the results of
@@ -212,14 +218,28 @@ void PlanMemory::AddTrainingActivations(const PlanSpec& plan, const Stage& stage
 void PlanMemory::AddInference(const PlanSpec& plan, const Stage& stage, MemoryUse& use) const {
   const auto& job = std::get<InferenceJob>(scenario_.job);
   const PrecisionPlan& precision = job.precision;
-  const double layers = stage.parameters.total() - stage.ends;
-  const double stored =
-      stage.ends + layers * StoredShare(scenario_.generation.sparsity, precision.weights);
-  Of(use, TensorClass::kWeights) = Whole(stored * StorageBits(precision.weights) / 8);
+  const double each = StorageBits(precision.weights) / 8;
+  const double share = StoredShare(scenario_.generation.sparsity, precision.weights);
+  const double stored = stage.ends + (stage.parameters.total() - stage.ends) * share;
+  // Of what lies on the host, the layer in use and the next one are here.
+  const double kept =
+      plan.weights_offload ? std::min(stage.layer_parameters, 2 * stage.largest_parameters) : 0;
+  const double away = plan.weights_offload ? (stage.layer_parameters - kept) * share : 0;
+  Of(use, TensorClass::kWeights) = Whole((stored - away) * each);
+  use.on_host = Whole(away * each);
+  const auto cache = [&](int layers, int64_t sequences) {
+    return KvCacheBytes(scenario_.model, plan, precision.kv, layers,
+                        job.prompt_tokens + job.output_tokens) *
+           sequences;
+  };
   const int64_t sequences = CeilDiv<int64_t>(job.batch, plan.data);
-  Of(use, TensorClass::kKvCache) = KvCacheBytes(scenario_.model, plan, precision.kv, stage.layers,
-                                                job.prompt_tokens + job.output_tokens) *
-                                   sequences;
+  const Bytes whole = cache(stage.layers, sequences);
+  const Bytes here = plan.kv_offload
+                         ? std::min(whole, cache(std::min(2, stage.layers),
+                                                 std::min<int64_t>(plan.micro_batch, sequences)))
+                         : whole;
+  Of(use, TensorClass::kKvCache) = here;
+  use.on_host += whole - here;
   const int64_t prompt = job.decode_only ? 1 : job.prompt_tokens;
   const int64_t tokens = std::min(plan.micro_batch * prompt, kPrefillChunkTokens);
   const ModelSpec& model = scenario_.model;

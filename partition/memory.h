@@ -43,6 +43,8 @@ class PlanMemory {
   // What one stage holds.
   struct Stage {
     int stage = 0;
+    double layer_parameters = 0;    // Of all its layers ...
+    double largest_parameters = 0;  // ... and of the largest.
     RankParameters parameters;
     double ends = 0;  // Of these: embedding and output layer.
     int layers = 0;

@@ -39,6 +39,8 @@ constexpr Change kChanges[] = {
     {"recompute selective", [](PlanSpec& plan) { plan.recompute = Recompute::kSelective; }},
     {"recompute full", [](PlanSpec& plan) { plan.recompute = Recompute::kFull; }},
     {"zero_stage 3", [](PlanSpec& plan) { plan.zero_stage = 3; }},
+    {"kv_offload on", [](PlanSpec& plan) { plan.kv_offload = true; }},
+    {"weights_offload on", [](PlanSpec& plan) { plan.weights_offload = true; }},
     {"twice the tensor", [](PlanSpec& plan) { plan.tensor *= 2; }},
     {"twice the pipeline", [](PlanSpec& plan) { plan.pipeline *= 2; }},
     {"twice the expert", [](PlanSpec& plan) { plan.expert *= 2; }},
@@ -65,6 +67,9 @@ absl::Status CheckFit(const MemoryUse& use) {
   for (size_t c = 0; c < use.by_class.size(); ++c) {
     if (use.by_class[c] == Bytes()) continue;
     rows.push_back(absl::StrFormat("  %-13s %12s", kNames[c], Gibibytes(use.by_class[c])));
+  }
+  if (use.on_host > Bytes()) {
+    rows.push_back(absl::StrFormat("  %-13s %12s besides", "on the host", Gibibytes(use.on_host)));
   }
   return absl::ResourceExhaustedError(
       absl::StrCat("memory: ", kNames[FirstToOverflow(use)], " do not fit on rank ", use.rank, ": ",

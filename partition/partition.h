@@ -29,7 +29,8 @@ struct MemoryUse {
   std::array<Bytes, kTensorClassCount> by_class;
   Bytes total;
   Bytes capacity;
-  int rank = 0;  // The fullest rank.
+  Bytes on_host;  // Moved to the host's memory; not in the total.
+  int rank = 0;   // The fullest rank.
 };
 
 // Of the fullest rank.

@@ -3,32 +3,18 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "core/check.h"
 #include "core/status_macros.h"
+#include "partition/plan_rules.h"
 
 namespace tessera {
 namespace {
 
-template <typename... Parts>
-absl::Status Illegal(const Parts&... parts) {
-  return absl::InvalidArgumentError(absl::StrCat("plan: ", parts...));
-}
-
-// "1, 2, 4": what would be accepted in place of a degree that must divide n.
-std::string Divisors(int n) {
-  std::vector<int> divisors;
-  for (int d = 1; d <= n; ++d) {
-    if (n % d == 0) divisors.push_back(d);
-  }
-  return absl::StrJoin(divisors, ", ");
-}
-
 absl::Status CheckDivides(absl::string_view degree_name, int degree, int n,
                           absl::string_view what) {
   if (n % degree == 0) return absl::OkStatus();
-  return Illegal(degree_name, " ", degree, " does not divide the ", n, " ", what,
-                 "; accepted: ", Divisors(n));
+  return IllegalPlan(degree_name, " ", degree, " does not divide the ", n, " ", what,
+                     "; accepted: ", DivisorsText(n));
 }
 
 absl::Status CheckDegreesPositive(const PlanSpec& plan) {
@@ -40,10 +26,10 @@ absl::Status CheckDegreesPositive(const PlanSpec& plan) {
                                                  {"attention_data", plan.attention_data},
                                                  {"virtual_stages", plan.virtual_stages}};
   for (const auto& [name, value] : degrees) {
-    if (value < 1) return Illegal(name, " is ", value, "; accepted: 1 or more");
+    if (value < 1) return IllegalPlan(name, " is ", value, "; accepted: 1 or more");
   }
   if (plan.zero_stage < 0 || plan.zero_stage > 3) {
-    return Illegal("zero_stage is ", plan.zero_stage, "; accepted: 0, 1, 2, 3");
+    return IllegalPlan("zero_stage is ", plan.zero_stage, "; accepted: 0, 1, 2, 3");
   }
   return absl::OkStatus();
 }
@@ -52,30 +38,30 @@ absl::Status CheckDegreesPositive(const PlanSpec& plan) {
 absl::Status FillData(PlanSpec& plan, int ranks) {
   const int without_data = plan.tensor * plan.context * plan.pipeline;
   if (without_data < 1 || ranks % without_data != 0) {
-    return Illegal("tensor ", plan.tensor, " x context ", plan.context, " x pipeline ",
-                   plan.pipeline, " = ", without_data, " does not divide the ", ranks,
-                   " ranks; accepted: a product that does");
+    return IllegalPlan("tensor ", plan.tensor, " x context ", plan.context, " x pipeline ",
+                       plan.pipeline, " = ", without_data, " does not divide the ", ranks,
+                       " ranks; accepted: a product that does");
   }
   const int rest = ranks / without_data;
   if (plan.data == 0 || plan.data * plan.attention_data == rest) plan.data = rest;
   if (plan.data == rest) return absl::OkStatus();
-  return Illegal("tensor ", plan.tensor, " x context ", plan.context, " x data ", plan.data,
-                 " x pipeline ", plan.pipeline, " = ", without_data * plan.data, " is not the ",
-                 ranks, " ranks; accepted: data ", rest, " (or leave it out)");
+  return IllegalPlan("tensor ", plan.tensor, " x context ", plan.context, " x data ", plan.data,
+                     " x pipeline ", plan.pipeline, " = ", without_data * plan.data, " is not the ",
+                     ranks, " ranks; accepted: data ", rest, " (or leave it out)");
 }
 
 absl::Status CheckTensor(const PlanSpec& plan, const ModelSpec& model) {
   TESSERA_RETURN_IF_ERROR(CheckDivides("tensor", plan.tensor, model.heads, "attention heads"));
   if (!model.mla && plan.tensor % model.kv_heads != 0 && model.kv_heads % plan.tensor != 0) {
-    return Illegal("tensor ", plan.tensor, " neither divides the ", model.kv_heads,
-                   " key/value heads nor is a multiple of them (replication)");
+    return IllegalPlan("tensor ", plan.tensor, " neither divides the ", model.kv_heads,
+                       " key/value heads nor is a multiple of them (replication)");
   }
   const bool has_dense_layers = !model.moe || model.moe->moe_layers < model.layers;
   if (has_dense_layers) {
     TESSERA_RETURN_IF_ERROR(CheckDivides("tensor", plan.tensor, model.ffn, "columns of the MLP"));
   }
   if (plan.sequence_parallel && plan.tensor == 1) {
-    return Illegal(
+    return IllegalPlan(
         "sequence_parallel splits the sequence over the tensor group, and tensor is 1; "
         "accepted: tensor 2 or more, or sequence_parallel off");
   }
@@ -93,14 +79,14 @@ absl::Status CheckPipeline(PlanSpec& plan, const ModelSpec& model) {
     plan.schedule = PipelineSchedule::kInterleaved;
   }
   if (plan.virtual_stages > 1 && plan.schedule != PipelineSchedule::kInterleaved) {
-    return Illegal("virtual_stages ", plan.virtual_stages,
-                   " needs schedule interleaved; the others place their chunks themselves");
+    return IllegalPlan("virtual_stages ", plan.virtual_stages,
+                       " needs schedule interleaved; the others place their chunks themselves");
   }
   if (plan.virtual_stages > 1 && plan.pipeline == 1) {
-    return Illegal("virtual_stages ", plan.virtual_stages, " needs pipeline 2 or more");
+    return IllegalPlan("virtual_stages ", plan.virtual_stages, " needs pipeline 2 or more");
   }
   if (plan.schedule == PipelineSchedule::kDualPipe && plan.pipeline % 2 != 0) {
-    return Illegal(
+    return IllegalPlan(
         "schedule dualpipe feeds micro-batches from both ends and needs an even "
         "pipeline; found ",
         plan.pipeline);
@@ -108,8 +94,8 @@ absl::Status CheckPipeline(PlanSpec& plan, const ModelSpec& model) {
   const int chunks = plan.pipeline * ChunksPerRank(plan);
   // The embedding and the output layer can make up the first and the last chunk.
   if (chunks > model.layers && chunks != model.layers + 2) {
-    return Illegal("pipeline ", plan.pipeline, " x ", ChunksPerRank(plan), " chunks = ", chunks,
-                   " is more than the ", model.layers, " layers; every chunk needs one");
+    return IllegalPlan("pipeline ", plan.pipeline, " x ", ChunksPerRank(plan), " chunks = ", chunks,
+                       " is more than the ", model.layers, " layers; every chunk needs one");
   }
   return absl::OkStatus();
 }
@@ -118,8 +104,8 @@ absl::Status CheckExperts(PlanSpec& plan, const ModelSpec& model, int ranks) {
   const int stage_ranks = ranks / plan.pipeline;
   if (!model.moe) {
     if (plan.expert != 1) {
-      return Illegal("expert ", plan.expert, ": model ", model.name,
-                     " has no experts; accepted: 1");
+      return IllegalPlan("expert ", plan.expert, ": model ", model.name,
+                         " has no experts; accepted: 1");
     }
     plan.expert_tensor = plan.tensor;
     return absl::OkStatus();
@@ -130,8 +116,8 @@ absl::Status CheckExperts(PlanSpec& plan, const ModelSpec& model, int ranks) {
   }
   const int block = plan.expert * plan.expert_tensor;
   if (stage_ranks % block != 0) {
-    return Illegal("expert ", plan.expert, " x expert_tensor ", plan.expert_tensor, " = ", block,
-                   " does not divide the ", stage_ranks, " ranks of a pipeline stage");
+    return IllegalPlan("expert ", plan.expert, " x expert_tensor ", plan.expert_tensor, " = ",
+                       block, " does not divide the ", stage_ranks, " ranks of a pipeline stage");
   }
   return CheckDivides("expert_tensor", plan.expert_tensor, model.moe->expert_ffn,
                       "columns of an expert");
@@ -141,41 +127,38 @@ absl::Status CheckZero(PlanSpec& plan) {
   const int replicas = plan.data * plan.context;
   if (plan.zero_group == 0) plan.zero_group = replicas;
   if (plan.zero_group < 1 || replicas % plan.zero_group != 0) {
-    return Illegal("zero_group ", plan.zero_group, " does not divide data x context = ", replicas,
-                   "; accepted: ", Divisors(replicas));
+    return IllegalPlan("zero_group ", plan.zero_group,
+                       " does not divide data x context = ", replicas,
+                       "; accepted: ", DivisorsText(replicas));
   }
   if (plan.data % plan.attention_data != 0) {
-    return Illegal("attention_data ", plan.attention_data, " does not divide data ", plan.data);
+    return IllegalPlan("attention_data ", plan.attention_data, " does not divide data ", plan.data);
   }
   return absl::OkStatus();
 }
 
-absl::Status CompleteTraining(PlanSpec& plan, const TrainingJob& job) {
+absl::Status CompleteTraining(PlanSpec& plan, const ModelSpec& model, const TrainingJob& job) {
   if (plan.micro_batch == 0) plan.micro_batch = 1;
   const int64_t per_round = int64_t{plan.data} * plan.micro_batch;
   if (plan.micro_batch < 1 || job.global_batch % per_round != 0) {
-    return Illegal("global_batch ", job.global_batch, " does not divide over data ", plan.data,
-                   " x micro_batch ", plan.micro_batch);
+    return IllegalPlan("global_batch ", job.global_batch, " does not divide over data ", plan.data,
+                       " x micro_batch ", plan.micro_batch);
   }
   const int64_t microbatches = job.global_batch / per_round;
   if (plan.schedule == PipelineSchedule::kInterleaved && microbatches % plan.pipeline != 0) {
-    return Illegal("schedule interleaved needs a multiple of pipeline ", plan.pipeline,
-                   " micro-batches; global_batch ", job.global_batch, " leaves ", microbatches);
+    return IllegalPlan("schedule interleaved needs a multiple of pipeline ", plan.pipeline,
+                       " micro-batches; global_batch ", job.global_batch, " leaves ", microbatches);
   }
   if (plan.schedule == PipelineSchedule::kDualPipe &&
       (microbatches % 2 != 0 || microbatches < 2 * plan.pipeline)) {
-    return Illegal(
+    return IllegalPlan(
         "schedule dualpipe needs an even number of micro-batches, at least 2 x pipeline ",
         plan.pipeline, "; global_batch ", job.global_batch, " leaves ", microbatches);
   }
-  const int cut = plan.context > 1 ? 2 * plan.context : 1;
-  if (job.sequence % cut != 0) {
-    return Illegal("sequence ", job.sequence, " does not divide into 2 x context = ", cut,
-                   " zig-zag pieces");
-  }
+  TESSERA_RETURN_IF_ERROR(CheckContext(plan, model, job));
   if (plan.sequence_parallel && job.sequence / plan.context % plan.tensor != 0) {
-    return Illegal("sequence_parallel: sequence ", job.sequence, " / context ", plan.context,
-                   " does not divide over tensor ", plan.tensor);
+    return IllegalPlan("sequence_parallel: sequence ", job.sequence, " / context ", plan.context,
+                       " does not divide over tensor ", plan.tensor);
   }
   return absl::OkStatus();
 }
@@ -191,7 +174,7 @@ absl::Status CompleteInference(PlanSpec& plan, const InferenceJob& job) {
     plan.micro_batch = static_cast<int>((batch + plan.pipeline - 1) / plan.pipeline);
   }
   if (plan.micro_batch < 1)
-    return Illegal("micro_batch is ", plan.micro_batch, "; accepted: 1 or more");
+    return IllegalPlan("micro_batch is ", plan.micro_batch, "; accepted: 1 or more");
   return absl::OkStatus();
 }
 
@@ -234,8 +217,9 @@ absl::StatusOr<PlanSpec> CompletePlan(const ScenarioSpec& scenario) {
   TESSERA_ASSIGN_OR_RETURN(PlanSpec plan,
                            CompleteDegrees(scenario.plan, scenario.model, RanksOf(scenario),
                                            pads ? Split::kPadded : Split::kWhole));
+  TESSERA_RETURN_IF_ERROR(CheckTechniques(plan, scenario));
   if (const auto* training = std::get_if<TrainingJob>(&scenario.job)) {
-    TESSERA_RETURN_IF_ERROR(CompleteTraining(plan, *training));
+    TESSERA_RETURN_IF_ERROR(CompleteTraining(plan, scenario.model, *training));
   }
   if (const auto* inference = std::get_if<InferenceJob>(&scenario.job)) {
     TESSERA_RETURN_IF_ERROR(CompleteInference(plan, *inference));

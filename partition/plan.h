@@ -1,11 +1,13 @@
 // The plan: how a job is sharded over ranks. Pure functions of a plan and a model.
 //
-// Ranks stand in a grid. Order is tier-aware: tensor fastest (it talks most), then context, then
-// data, then pipeline, so that the chattiest groups lie inside a scale-up domain:
+// Ranks stand in a grid. The default order is tier-aware: tensor fastest (it talks most), then
+// context, then data, then pipeline, so that the chattiest groups lie inside a scale-up domain:
 //
 //   rank = tensor + T * (context + C * (data + D * pipeline))
 //
-// Experts reuse the ranks of one pipeline stage, whose T * C * D ranks are counted anew as
+// A plan may name any other order of the axes (configs/rank_order.h); the grid and its groups stay,
+// only the numbers of the ranks change. Experts reuse the ranks of one pipeline stage, whose T * C
+// * D ranks are counted anew as
 //
 //   tensor + T * (context + C * data) = expert_tensor + ET * (expert + E * expert_data)
 //
@@ -13,6 +15,7 @@
 // they spread over the tensor ranks too. Attention replicas of inference are data ranks.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -66,10 +69,14 @@ class RankMap {
   struct Progression {
     int first, stride, size;
   };
-  Progression GroupOf(int rank, Axis axis) const;
+  Progression GroupOf(int grid, Axis axis) const;
+  // Between a rank and its number in the default order.
+  int GridOf(int rank) const;
+  int RankOf(int grid) const;
 
   PlanSpec plan_;
   int ranks_;
+  std::array<int, 4> strides_{};  // Of tensor, context, data, pipeline in the numbers of ranks.
 };
 
 // Devices that software sees: chips of the scenario times ranks per chip.

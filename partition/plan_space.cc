@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "configs/rank_order.h"
 #include "partition/plan.h"
 
 namespace tessera {
@@ -40,11 +41,17 @@ const char* ScheduleName(int schedule) {
 
 }  // namespace
 
+const char* ContextExchangeName(ContextExchange exchange) {
+  constexpr const char* kNames[] = {"ring", "ulysses", "all_gather"};
+  return kNames[static_cast<size_t>(exchange)];
+}
+
 const char* PlanPartName(PlanPart part) {
   constexpr const char* kNames[kPlanPartCount] = {
-      "tensor",     "pipeline",    "context",           "expert",           "virtual_stages",
-      "schedule",   "micro_batch", "sequence_parallel", "recompute",        "overlap_tensor",
-      "zero_stage", "zero_group",  "overlap_data",      "optimizer_offload"};
+      "tensor",         "pipeline",          "context",          "expert",
+      "virtual_stages", "schedule",          "micro_batch",      "sequence_parallel",
+      "recompute",      "overlap_tensor",    "zero_stage",       "zero_group",
+      "overlap_data",   "optimizer_offload", "context_exchange", "rank_order"};
   return kNames[static_cast<size_t>(part)];
 }
 
@@ -55,6 +62,10 @@ std::string PlanValueText(PlanPart part, int value) {
       return ScheduleName(value);
     case PlanPart::kRecompute:
       return kRecompute[value];
+    case PlanPart::kContextExchange:
+      return ContextExchangeName(static_cast<ContextExchange>(value));
+    case PlanPart::kRankOrder:
+      return RankOrderText(value);
     case PlanPart::kSequenceParallel:
     case PlanPart::kOverlapTensor:
     case PlanPart::kOverlapData:
@@ -87,6 +98,9 @@ PlanSpace::PlanSpace(const ScenarioSpec& scenario, const SearchSpec& space) : ba
   Of(PlanPart::kOverlapData) = Numbers(space.overlap_data, {base_.overlap_data ? 1 : 0});
   Of(PlanPart::kOptimizerOffload) =
       Numbers(space.optimizer_offload, {base_.optimizer_offload ? 1 : 0});
+  Of(PlanPart::kContextExchange) =
+      Numbers(space.context_exchange, {static_cast<int>(base_.context_exchange)});
+  Of(PlanPart::kRankOrder) = Numbers(space.rank_order, {base_.rank_order});
   if (const auto* job = std::get_if<TrainingJob>(&scenario.job)) SetTraining(scenario, *job, space);
   for (const std::vector<int>& values : values_) size_ *= static_cast<int64_t>(values.size());
 }
@@ -138,6 +152,8 @@ PlanSpec PlanSpace::At(int64_t index) const {
   plan.zero_group = value(PlanPart::kZeroGroup);
   plan.overlap_data = value(PlanPart::kOverlapData) != 0;
   plan.optimizer_offload = value(PlanPart::kOptimizerOffload) != 0;
+  plan.context_exchange = static_cast<ContextExchange>(value(PlanPart::kContextExchange));
+  plan.rank_order = value(PlanPart::kRankOrder);
   return plan;
 }
 

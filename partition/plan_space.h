@@ -27,8 +27,11 @@ enum class PlanPart : uint8_t {
   kZeroGroup,
   kOverlapData,
   kOptimizerOffload,
+  kContextExchange,
+  kRankOrder,
 };
-inline constexpr int kPlanPartCount = 14;
+inline constexpr int kPlanPartCount = 16;
+const char* ContextExchangeName(ContextExchange exchange);
 const char* PlanPartName(PlanPart part);              // As in scenarios: "micro_batch".
 std::string PlanValueText(PlanPart part, int value);  // "8", "interleaved", "on".
 

@@ -136,23 +136,67 @@ void TrainingBlock::WriteChunked(InstructionWriter& out, const CollectiveCall& c
   if (out.Active(rest)) out.Wait(WaitSlot::kTensor);
 }
 
-// Ring attention or a gather of keys and values: rounds pass under the core of the own block.
-void TrainingBlock::WriteCore(InstructionWriter& out, const SharedWork& core, Bytes bytes,
-                              const char* label) const {
-  const CollectiveCall call = {.op = CollectiveOp::kAllGather,
-                               .axis = Axis::kContext,
-                               .bytes = bytes,
-                               .label = "context exchange"};
-  if (!out.Active(call)) return out.Compute(core.alone, label);
-  out.Start(call, WaitSlot::kTensor);
-  out.Compute(core.Under(context_.estimate.Collective(call.op, call.axis, call.bytes)), label);
-  out.Wait(WaitSlot::kTensor);
+CollectiveCall TrainingBlock::BeforeCore(Direction direction) const {
+  const bool backward = direction == Direction::kBackward;
+  const auto& [queries, keys_and_values] = context_bytes_;
+  CollectiveCall call = {
+      .op = CollectiveOp::kAllGather, .axis = Axis::kContext, .label = "context exchange"};
+  switch (context_.plan.context_exchange) {
+    case ContextExchange::kRing:
+      call.bytes = backward ? 2 * keys_and_values : keys_and_values;
+      break;
+    case ContextExchange::kAllGather:
+      call.bytes = keys_and_values;
+      break;
+    case ContextExchange::kUlysses:
+      call.op = CollectiveOp::kAllToAll;
+      call.bytes = backward ? queries : queries + keys_and_values;
+      call.bytes = Bytes(call.bytes.count() / shape_.context);
+  }
+  return call;
+}
+
+CollectiveCall TrainingBlock::AfterCore(Direction direction) const {
+  const bool backward = direction == Direction::kBackward;
+  const auto& [queries, keys_and_values] = context_bytes_;
+  CollectiveCall call = {
+      .op = CollectiveOp::kReduceScatter, .axis = Axis::kContext, .label = "context exchange"};
+  switch (context_.plan.context_exchange) {
+    case ContextExchange::kRing:
+      break;
+    case ContextExchange::kAllGather:
+      if (backward) call.bytes = keys_and_values;
+      break;
+    case ContextExchange::kUlysses:
+      call.op = CollectiveOp::kAllToAll;
+      call.bytes = backward ? queries + keys_and_values : queries;
+      call.bytes = Bytes(call.bytes.count() / shape_.context);
+  }
+  return call;
+}
+
+// The attention core between its exchanges; the rounds of a ring pass under it.
+void TrainingBlock::WriteCore(InstructionWriter& out, Direction direction) const {
+  const bool backward = direction == Direction::kBackward;
+  const SharedWork& core = backward ? core_gradient_ : core_;
+  const char* label = backward ? kBackwardLabel : kForwardLabel;
+  const CollectiveCall before = BeforeCore(direction);
+  if (out.Active(before) && context_.plan.context_exchange == ContextExchange::kRing) {
+    out.Start(before, WaitSlot::kTensor);
+    out.Compute(core.Under(context_.estimate.Collective(before.op, before.axis, before.bytes)),
+                label);
+    out.Wait(WaitSlot::kTensor);
+    return;
+  }
+  out.Collective(before);
+  out.Compute(core.alone, label);
+  out.Collective(AfterCore(direction));
 }
 
 void TrainingBlock::WriteForward(InstructionWriter& out) const {
   if (shape_.sequence_parallel) {
     WriteChunked(out, TensorCall(CollectiveOp::kAllGather, kForwardLabel), entry_);
-    WriteCore(out, core_, context_bytes_, kForwardLabel);
+    WriteCore(out, Direction::kForward);
     out.Compute(middle_, kForwardLabel);
     WriteChunked(out, TensorCall(CollectiveOp::kReduceScatter, kForwardLabel), exit_);
     return;
@@ -163,7 +207,7 @@ void TrainingBlock::WriteForward(InstructionWriter& out) const {
   if (context_.plan.context == 1) {
     rest.Add(core_.alone);
   } else {
-    WriteCore(out, core_, context_bytes_, kForwardLabel);
+    WriteCore(out, Direction::kForward);
   }
   out.Compute(rest, kForwardLabel);
   out.Collective(TensorCall(CollectiveOp::kAllReduce, kForwardLabel));
@@ -178,11 +222,12 @@ Work TrainingBlock::WholeForward() const {
 void TrainingBlock::WriteRecompute(InstructionWriter& out) const {
   const char* label = "recompute";
   if (shape_.sequence_parallel) out.Collective(TensorCall(CollectiveOp::kAllGather, label));
-  out.Collective({.op = CollectiveOp::kAllGather,
-                  .axis = Axis::kContext,
-                  .bytes = context_bytes_,
-                  .label = label});
+  CollectiveCall before = BeforeCore(Direction::kForward);
+  CollectiveCall after = AfterCore(Direction::kForward);
+  before.label = after.label = label;
+  out.Collective(before);
   out.Compute(WholeForward().As(OperatorClass::kRecompute), label);
+  out.Collective(after);
   out.Collective(TensorCall(
       shape_.sequence_parallel ? CollectiveOp::kReduceScatter : CollectiveOp::kAllReduce, label));
 }
@@ -196,8 +241,7 @@ void TrainingBlock::WriteWholeBackward(InstructionWriter& out) const {
   } else {
     out.Compute(exit_gradient_.alone, kBackwardLabel);
   }
-  // Keys and values come round again, their gradients with them.
-  WriteCore(out, core_gradient_, 2 * context_bytes_, kBackwardLabel);
+  WriteCore(out, Direction::kBackward);
   out.Compute(body_gradient_, kBackwardLabel);
   if (shape_.sequence_parallel) {
     WriteUnderTensor(out, gather, input_gradient_);
@@ -217,7 +261,9 @@ void TrainingBlock::WriteBackward(InstructionWriter& out, BackwardPart part) con
       if (shape_.sequence_parallel) {
         out.Collective(TensorCall(CollectiveOp::kAllGather, kBackwardLabel));
       }
+      out.Collective(BeforeCore(Direction::kBackward));
       out.Compute(all_input_gradients_, kBackwardLabel);
+      out.Collective(AfterCore(Direction::kBackward));
       out.Collective(TensorCall(
           shape_.sequence_parallel ? CollectiveOp::kReduceScatter : CollectiveOp::kAllReduce,
           kBackwardLabel));

@@ -7,6 +7,15 @@
 // the block in both directions, and backward gathers the kept shard of the input once more.
 // Software that can runs the input gradient's collective under the weight gradient of the first
 // products, and the repeated gather under their input gradient.
+//
+// Context parallelism, around the attention core (s tokens over c ranks, A query and K key/value
+// heads of d values; bytes sent a rank, forward, times (c-1)/c; arXiv 2310.01889, 2309.14509):
+// - ring: blocks of keys and values go round under the core, 2 s K d; backward they come again with
+//   their gradients. Priced as one gather, whose rounds these are.
+// - all_gather: the same bytes before the core; backward gathers again and scatters the gradients.
+// - ulysses: all-to-all of queries, keys and values, then of results, (s/c)(2 A + 2 K) d, backward
+//   the other way round.
+// None hides under the core but the ring.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -37,8 +46,12 @@ class TrainingBlock {
   void WriteRecompute(InstructionWriter& out) const;
   void WriteBackward(InstructionWriter& out, BackwardPart part) const;
 
-  // Keys and values that a context rank passes on, forward; 0: no attention in this block.
-  void SetContextBytes(Bytes bytes) { context_bytes_ = bytes; }
+  // Of one micro-batch over the whole context group, on one tensor rank; 0: no attention in this
+  // block.
+  struct ContextBytes {
+    Bytes queries, keys_and_values;
+  };
+  void SetContextBytes(const ContextBytes& bytes) { context_bytes_ = bytes; }
   // The residual stream of one micro-batch on one rank's context share, whole over the tensor
   // group.
   Bytes StreamBytes() const;
@@ -49,14 +62,16 @@ class TrainingBlock {
                         const SharedWork& work) const;
   void WriteChunked(InstructionWriter& out, const CollectiveCall& call,
                     const SharedWork& work) const;
-  void WriteCore(InstructionWriter& out, const SharedWork& core, Bytes bytes,
-                 const char* label) const;
+  enum class Direction : uint8_t { kForward, kBackward };
+  CollectiveCall BeforeCore(Direction direction) const;
+  CollectiveCall AfterCore(Direction direction) const;
+  void WriteCore(InstructionWriter& out, Direction direction) const;
   Work WholeForward() const;
   void WriteWholeBackward(InstructionWriter& out) const;
 
   const LoweringContext& context_;
   ShardShape shape_;
-  Bytes context_bytes_;
+  ContextBytes context_bytes_;
   // Forward: first products, what lies between (attention core apart), last product.
   SharedWork entry_, core_, exit_;
   Work middle_;

@@ -14,6 +14,7 @@ ShardShape ShapeOf(const LoweringContext& context) {
   shape.q_len = shape.kv_len = job.sequence;
   shape.tensor = context.plan.tensor;
   shape.context = context.plan.context;
+  shape.split_heads = context.plan.context_exchange == ContextExchange::kUlysses;
   shape.sequence_parallel = context.plan.sequence_parallel;
   shape.training = true;
   shape.fused_attention = context.facts.fused_attention;
@@ -22,12 +23,15 @@ ShardShape ShapeOf(const LoweringContext& context) {
   return shape;
 }
 
-// Keys and values of one micro-batch over the whole context group, on one tensor rank.
-Bytes KeyValueBytes(const ModelSpec& model, const ShardShape& shape) {
+TrainingBlock::ContextBytes ContextBytesOf(const ModelSpec& model, const ShardShape& shape) {
   const int64_t heads = std::max(1, model.kv_heads / shape.tensor);
   const int64_t values = model.mla ? model.mla->kv_lora_rank + model.mla->qk_rope_head_dim
                                    : 2 * heads * model.head_dim;
-  return StorageBytes(shape.precision.activations, shape.batch * shape.q_len * values);
+  const int64_t queries = int64_t{model.heads} * model.head_dim / shape.tensor;
+  const auto bytes = [&shape](int64_t each) {
+    return StorageBytes(shape.precision.activations, shape.batch * shape.q_len * each);
+  };
+  return {.queries = bytes(queries), .keys_and_values = bytes(values)};
 }
 
 std::vector<Operator> Concatenate(std::vector<Operator> first,
@@ -80,7 +84,7 @@ absl::StatusOr<TrainingChunks::LayerBlocks> TrainingChunks::MakeLayerBlocks(bool
   }
   LayerBlocks blocks;
   blocks.attention = std::make_unique<TrainingBlock>(context_, shape_);
-  blocks.attention->SetContextBytes(KeyValueBytes(model, shape_));
+  blocks.attention->SetContextBytes(ContextBytesOf(model, shape_));
   TESSERA_RETURN_IF_ERROR(blocks.attention->SetOperators(forward, backward));
   if (context_.plan.recompute == Recompute::kSelective) {
     const std::vector<Operator> again = shape.fused_attention

@@ -2,6 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "configs/rank_order.h"
+#include "partition/plan_space.h"
 #include "report/amount_text.h"
 
 namespace tessera {
@@ -64,6 +66,15 @@ std::string PlanText(const ScenarioSpec& scenario, const PlanSpec& plan) {
   degree("virtual stages", plan.virtual_stages, false);
   if (plan.pipeline > 1) parts.push_back(absl::StrCat("schedule ", ScheduleName(plan.schedule)));
   if (plan.sequence_parallel) parts.emplace_back("sequence parallel");
+  if (plan.context > 1 && plan.context_exchange != ContextExchange::kRing) {
+    parts.push_back(absl::StrCat("context exchange ", ContextExchangeName(plan.context_exchange)));
+  }
+  if (plan.rank_order != 0) {
+    parts.push_back(absl::StrCat("rank order ", RankOrderText(plan.rank_order)));
+  }
+  if (plan.optimizer_offload) parts.emplace_back("optimizer on the host");
+  if (plan.weights_offload) parts.emplace_back("weights on the host");
+  if (plan.kv_offload) parts.emplace_back("cache on the host");
   if (training) {
     parts.push_back(absl::StrCat("micro-batch ", plan.micro_batch));
     parts.push_back(absl::StrCat("recompute ", RecomputeName(plan.recompute)));

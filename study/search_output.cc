@@ -79,7 +79,9 @@ Json ToJson(const PlanSpec& plan) {
           {"zero_group", plan.zero_group},
           {"overlap_tensor", plan.overlap_tensor},
           {"overlap_data", plan.overlap_data},
-          {"optimizer_offload", plan.optimizer_offload}};
+          {"optimizer_offload", plan.optimizer_offload},
+          {"context_exchange", ContextExchangeName(plan.context_exchange)},
+          {"rank_order", PlanValueText(PlanPart::kRankOrder, plan.rank_order)}};
 }
 
 Json OrNull(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }

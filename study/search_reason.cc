@@ -42,7 +42,10 @@ std::array<double, 4> Objectives(const PlanFigures& f) {
 
 std::string PlanText(const PlanSpec& plan) {
   std::string text = absl::StrCat("tensor ", plan.tensor, plan.sequence_parallel ? "+sp" : "");
-  if (plan.context > 1) absl::StrAppend(&text, ", context ", plan.context);
+  if (plan.context > 1) {
+    absl::StrAppend(&text, ", context ", plan.context, " ",
+                    ContextExchangeName(plan.context_exchange));
+  }
   if (plan.expert > 1) absl::StrAppend(&text, ", expert ", plan.expert);
   absl::StrAppend(&text, ", pipeline ", plan.pipeline);
   if (plan.pipeline > 1) {
@@ -58,6 +61,9 @@ std::string PlanText(const PlanSpec& plan) {
   if (plan.overlap_tensor) absl::StrAppend(&text, ", overlap_tensor");
   if (!plan.overlap_data) absl::StrAppend(&text, ", no overlap_data");
   if (plan.optimizer_offload) absl::StrAppend(&text, ", optimizer_offload");
+  if (plan.rank_order != 0) {
+    absl::StrAppend(&text, ", rank_order ", PlanValueText(PlanPart::kRankOrder, plan.rank_order));
+  }
   return text;
 }
 

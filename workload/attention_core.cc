@@ -41,6 +41,13 @@ Operator FlashCore(const ModelSpec& model, const ShardShape& shape, AttentionPha
                                                                     : shape.precision.kv;
   op.compute = op.input = op.output = op.weights = shape.precision.activations;
   if (shape.context == 1) return op;
+  if (shape.split_heads) {
+    op.heads = CeilDiv<int64_t>(op.heads, shape.context);
+    op.kv_heads = CeilDiv<int64_t>(op.kv_heads, shape.context);
+    op.q_len = shape.q_len;
+    op.causal = shape.q_len > 1;
+    return op;
+  }
   if (shape.phase == AttentionPhase::kDecode) {
     op.kv_len = CeilDiv(shape.kv_len, shape.context);
     return op;
@@ -69,8 +76,10 @@ struct ScoreShape {
 ScoreShape ScoreShapeOf(const ModelSpec& model, const ShardShape& shape) {
   const LocalShape local = LocalShapeOf(model, shape);
   const HeadDims dims = HeadDimsOf(model, shape);
-  return {local.heads, local.q_len, shape.kv_len,
-          dims.qk,     dims.v,      shape.batch * local.heads * local.q_len * shape.kv_len};
+  const int64_t heads =
+      shape.split_heads ? CeilDiv<int64_t>(local.heads, shape.context) : local.heads;
+  const int64_t q = shape.split_heads ? shape.q_len : local.q_len;
+  return {heads, q, shape.kv_len, dims.qk, dims.v, shape.batch * heads * q * shape.kv_len};
 }
 
 // The fused causal softmax of Megatron loads the visible triangle only and writes the full square.

@@ -17,6 +17,7 @@ struct ShardShape {
   int64_t kv_len = 0;  // Visible keys per sequence at the end of these tokens.
   int tensor = 1;      // Split of heads and FFN columns; kv heads replicate past their number.
   int context = 1;     // Split of the sequence.
+  bool split_heads = false;  // The attention core has every position of 1/context of the heads.
   bool sequence_parallel = false;  // Norms and residuals work on 1/tensor of the tokens.
   AttentionPhase phase = AttentionPhase::kPrefill;
   bool training = false;        // Causal over the full square unless fused_attention skips it.

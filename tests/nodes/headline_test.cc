@@ -2,12 +2,24 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/set_job.h"
-
 namespace tessera {
 namespace {
 
 using std::chrono::milliseconds;
+
+// Built in one piece: GCC 12 takes a job assigned later for one that destroys the others.
+ScenarioSpec ScenarioOf(const decltype(ScenarioSpec::job)& job) {
+  return {.name = "",
+          .system = {},
+          .nodes = 1,
+          .chips = 0,
+          .model = {},
+          .job = job,
+          .plan = {},
+          .moe_routing = {},
+          .software = {},
+          .fabric = {}};
+}
 
 SimulationResult FourRanks(Duration makespan) {
   SimulationResult result;
@@ -17,12 +29,11 @@ SimulationResult FourRanks(Duration makespan) {
 }
 
 TEST(Headline, TrainingHasStepTimeThroughputAndMfu) {
-  ScenarioSpec scenario;
-  scenario.system.chip.matrix_peak.Set(Precision::kBf16, FlopRate(1e12));
   TrainingJob job;
   job.sequence = 100;
   job.global_batch = 8;
-  SetJob(job, scenario);
+  ScenarioSpec scenario = ScenarioOf(job);
+  scenario.system.chip.matrix_peak.Set(Precision::kBf16, FlopRate(1e12));
   SimulationResult result = FourRanks(milliseconds(100));
   result.marks = {{kStepEndMark, Time(milliseconds(80))}};
   result.job.model_flops = 1e11;
@@ -51,8 +62,7 @@ InferenceJob Inference(int64_t output_tokens, bool decode_only) {
 }
 
 TEST(Headline, InferenceSplitsAtTheFirstToken) {
-  ScenarioSpec scenario;
-  SetJob(Inference(21, false), scenario);
+  const ScenarioSpec scenario = ScenarioOf(Inference(21, false));
   SimulationResult result = FourRanks(milliseconds(300));
   result.marks = {{kPrefillEndMark, Time(milliseconds(100))},
                   {kTokenMark, Time(milliseconds(300))}};
@@ -63,8 +73,7 @@ TEST(Headline, InferenceSplitsAtTheFirstToken) {
 }
 
 TEST(Headline, PrefillAloneCountsPromptTokens) {
-  ScenarioSpec scenario;
-  SetJob(Inference(0, false), scenario);
+  const ScenarioSpec scenario = ScenarioOf(Inference(0, false));
   SimulationResult result = FourRanks(milliseconds(100));
   const Headline headline = HeadlineOf(scenario, result);
   EXPECT_EQ(headline.time_to_first_token, milliseconds(100));
@@ -73,27 +82,24 @@ TEST(Headline, PrefillAloneCountsPromptTokens) {
 }
 
 TEST(Headline, DecodeAloneHasNoFirstToken) {
-  ScenarioSpec scenario;
-  SetJob(Inference(20, true), scenario);
+  const ScenarioSpec scenario = ScenarioOf(Inference(20, true));
   const Headline headline = HeadlineOf(scenario, FourRanks(milliseconds(200)));
   EXPECT_FALSE(headline.time_to_first_token.has_value());
   EXPECT_EQ(headline.time_per_output_token, milliseconds(10));
 }
 
 TEST(Headline, CollectivesHaveTheBandwidthsOfNcclTests) {
-  ScenarioSpec scenario;
   CollectiveJob job;
   job.op = "all_reduce";
   job.bytes = Bytes(4'000'000);
-  SetJob(job, scenario);
+  const ScenarioSpec scenario = ScenarioOf(job);
   const Headline headline = HeadlineOf(scenario, FourRanks(milliseconds(2)));
   EXPECT_DOUBLE_EQ(*headline.algorithm_bandwidth, 2e9);
   EXPECT_DOUBLE_EQ(*headline.bus_bandwidth, 3e9);
 }
 
 TEST(Headline, AnInterruptedRunHasNone) {
-  ScenarioSpec scenario;
-  SetJob(Inference(20, true), scenario);
+  const ScenarioSpec scenario = ScenarioOf(Inference(20, true));
   SimulationResult result = FourRanks(milliseconds(200));
   result.interrupted = true;
   EXPECT_FALSE(HeadlineOf(scenario, result).time_per_output_token.has_value());

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "configs/rank_order.h"
 #include "partition/plan_choice.h"
 #include "partition/uncontended.h"
 #include "tests/partition/fake_chip.h"
@@ -48,6 +49,21 @@ TEST(ClosedForm, AddsUnhiddenGradientTraffic) {
   EXPECT_NEAR(Ratio(scenario), 1, 0.01);
   scenario.plan.zero_stage = 1;
   EXPECT_NEAR(Ratio(scenario), 1, 0.01);
+}
+
+// Tensor groups that lie across nodes wait for the slower tier.
+TEST(ClosedForm, TheOrderOfRanksDecidesTheTiers) {
+  const ScenarioSpec scenario = Gpt3Training({.tensor = 8, .pipeline = 2}, 64, 64);
+  const FakeChip chip(scenario.system.chip);
+  ClosedForm closed_form(scenario, chip);
+  PlanSpec plan = scenario.plan;
+  const auto near = closed_form.Evaluate(plan);
+  plan.rank_order = *ParseRankOrder("dp-pp-cp-tp");
+  const auto far = closed_form.Evaluate(plan);
+  ASSERT_THAT(near, IsOk());
+  ASSERT_THAT(far, IsOk());
+  EXPECT_GT(far->exposed, 5 * near->exposed);
+  EXPECT_LT(far->data, near->data);
 }
 
 TEST(ChoosePlan, TakesTheFastestThatFits) {

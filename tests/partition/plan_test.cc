@@ -185,6 +185,36 @@ TEST(CompletePlan, ContextParallelismCutsZigZagPieces) {
                                                 "context = 6 zig-zag pieces"));
 }
 
+TEST(CompletePlan, UlyssesSplitsHeads) {
+  ScenarioSpec scenario =
+      Training({.tensor = 4, .context = 4, .context_exchange = ContextExchange::kUlysses}, 16, 16);
+  scenario.model.heads = 32;
+  scenario.model.kv_heads = 8;
+  EXPECT_THAT(CompletePlan(scenario),
+              FailsWith("plan: context_exchange ulysses: context 4 does not divide the 2 key/value "
+                        "heads of a tensor rank; accepted: 1, 2"));
+  scenario.model.kv_heads = 16;
+  EXPECT_THAT(CompletePlan(scenario), IsOk());
+  scenario.model.mla = MlaSpec{.kv_lora_rank = 512, .qk_rope_head_dim = 64};
+  EXPECT_THAT(CompletePlan(scenario), FailsContaining("accepted: ring, all_gather"));
+}
+
+TEST(CompletePlan, OffloadNeedsALinkAndItsJob) {
+  ScenarioSpec scenario = Training({.optimizer_offload = true}, 8, 8);
+  scenario.system.chip.name = "lonely";
+  EXPECT_THAT(CompletePlan(scenario),
+              FailsWith("plan: optimizer_offload: chip lonely states no bandwidth to its host; "
+                        "accepted: off"));
+  scenario.system.chip.host_bandwidth = Bandwidth::GigabytesPerSecond(10);
+  EXPECT_THAT(CompletePlan(scenario), IsOk());
+  scenario.plan.kv_offload = true;
+  EXPECT_THAT(CompletePlan(scenario), FailsWith("plan: kv_offload is of inference; accepted: off"));
+  scenario.plan = {.context_exchange = ContextExchange::kAllGather};
+  scenario.job =
+      InferenceJob{.batch = 8, .prompt_tokens = 128, .output_tokens = 8, .precision = {}};
+  EXPECT_THAT(CompletePlan(scenario), FailsContaining("context_exchange is of training"));
+}
+
 TEST(CompletePlan, InferenceKeepsOneMicrobatchPerStageInFlight) {
   ScenarioSpec scenario = Training({.tensor = 4, .pipeline = 4}, 16, 1);
   const InferenceJob job{.batch = 30, .prompt_tokens = 128, .output_tokens = 8, .precision = {}};

@@ -3,6 +3,7 @@
 
 #include <map>
 
+#include "configs/rank_order.h"
 #include "partition/plan.h"
 
 namespace tessera {
@@ -68,6 +69,51 @@ TEST(RankMap, CoordinatesInvert) {
   for (int rank = 0; rank < map.ranks(); ++rank) {
     EXPECT_EQ(map.RankAt(map.Coordinates(rank)), rank);
   }
+}
+
+PlanSpec PlanInOrder(int order) {
+  PlanSpec plan = Plan();
+  plan.rank_order = order;
+  return plan;
+}
+
+TEST(RankMap, AnotherOrderMakesOtherAxesNeighbours) {
+  const auto order = ParseRankOrder("pp-dp-cp-tp");
+  ASSERT_TRUE(order.has_value());
+  const RankMap map(PlanInOrder(*order), 32);
+  EXPECT_THAT(map.Group(0, Axis::kPipeline), ElementsAre(0, 1));
+  EXPECT_THAT(map.Group(0, Axis::kContext), ElementsAre(0, 8));
+  EXPECT_THAT(map.Group(0, Axis::kTensor), ElementsAre(0, 16));
+  EXPECT_THAT(map.Group(0, Axis::kData), ElementsAre(0, 8, 2, 10, 4, 12, 6, 14));
+  EXPECT_EQ(map.AtStage(6, 1), 7);
+}
+
+// Groups are those of the same places of the grid, whatever their numbers.
+TEST(RankMap, EveryOrderRenumbersTheSameGroups) {
+  const RankMap plain(Plan(), 32);
+  for (int order = 0; order < kRankOrderCount; ++order) {
+    const RankMap map(PlanInOrder(order), 32);
+    for (int rank = 0; rank < map.ranks(); ++rank) {
+      const RankCoordinates here = map.Coordinates(rank);
+      EXPECT_EQ(map.RankAt(here), rank) << RankOrderText(order);
+      for (int a = 0; a < kAxisCount; ++a) {
+        const Axis axis = static_cast<Axis>(a);
+        std::vector<int> renumbered;
+        for (const int member : plain.Group(plain.RankAt(here), axis)) {
+          renumbered.push_back(map.RankAt(plain.Coordinates(member)));
+        }
+        EXPECT_EQ(map.Group(rank, axis), renumbered) << RankOrderText(order) << AxisName(axis);
+      }
+    }
+  }
+}
+
+TEST(RankOrder, HasTwentyFourTextsThatInvert) {
+  for (int order = 0; order < kRankOrderCount; ++order) {
+    EXPECT_EQ(ParseRankOrder(RankOrderText(order)), order);
+  }
+  EXPECT_EQ(ParseRankOrder("tp-cp-dp"), std::nullopt);
+  EXPECT_EQ(ParseRankOrder("tp-tp-dp-pp"), std::nullopt);
 }
 
 }  // namespace
