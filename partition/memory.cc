@@ -127,10 +127,9 @@ bool PlanMemory::Stage::HoldsAsMuchAs(const Stage& other) const {
       return outer[0] >= inner[0] && outer[1] >= inner[1];
     });
   };
-  const auto ends = [](const Stage& of) { return of.parameters.total() - of.layer_parameters; };
   return parameters.dense >= other.parameters.dense &&
          parameters.expert >= other.parameters.expert && layers >= other.layers &&
-         ends(*this) >= ends(other) && largest_parameters >= other.largest_parameters &&
+         ends >= other.ends && largest_parameters >= other.largest_parameters &&
          ends_sparse == other.ends_sparse && holds_output >= other.holds_output &&
          layer_gather >= other.layer_gather &&
          std::all_of(other.held.begin(), other.held.end(), covered);

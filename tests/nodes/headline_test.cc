@@ -2,23 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/set_job.h"
+
 namespace tessera {
 namespace {
 
 using std::chrono::milliseconds;
 
-// Built in one piece: GCC 12 takes a job assigned later for one that destroys the others.
-ScenarioSpec ScenarioOf(const decltype(ScenarioSpec::job)& job) {
-  return {.name = "",
-          .system = {},
-          .nodes = 1,
-          .chips = 0,
-          .model = {},
-          .job = job,
-          .plan = {},
-          .moe_routing = {},
-          .software = {},
-          .fabric = {}};
+template <typename Job>
+ScenarioSpec ScenarioOf(const Job& job) {
+  ScenarioSpec scenario;
+  SetJob(job, scenario);
+  return scenario;
 }
 
 SimulationResult FourRanks(Duration makespan) {
