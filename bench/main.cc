@@ -1,6 +1,7 @@
 // tessera_bench: runs the named benchmarks, each in a process of its own.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <exception>
 #include <string>
 
 #include "bench/benchmarks.h"
@@ -99,6 +100,11 @@ int Main(int argc, char** argv) {
 }  // namespace tessera
 
 int main(int argc, char** argv) {
-  tessera::UseHugePages(argv);
-  return tessera::Main(argc, argv);
+  try {
+    tessera::UseHugePages(argv);
+    return tessera::Main(argc, argv);
+  } catch (const std::exception& error) {
+    std::fputs(error.what(), stderr);
+    return 1;
+  }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/check.h"
+
 namespace tessera {
 namespace {
 
@@ -52,6 +54,7 @@ CommunicationEstimate::Placement CommunicationEstimate::PlacementOf(Axis axis) c
   const std::vector<int> group = map_.Group(0, axis);
   const int members = static_cast<int>(
       std::count_if(group.begin(), group.end(), [&](int r) { return r < ranks_per_node_; }));
+  TESSERA_CHECK(members > 0);  // Rank 0 is one.
   return {members, (size + members - 1) / members};
 }
 

@@ -80,7 +80,7 @@ absl::Status CheckFit(const MemoryUse& use) {
 absl::Status CheckFit(const ScenarioSpec& scenario, const PlanSpec& completed) {
   const absl::StatusOr<MemoryUse> use = MemoryOf(scenario, completed);
   if (!use.ok()) return use.status();
-  const absl::Status fit = CheckFit(*use);
+  absl::Status fit = CheckFit(*use);
   if (fit.ok()) return fit;
   std::vector<std::string> remedies;
   for (const Change& change : kChanges) {

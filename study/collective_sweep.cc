@@ -93,7 +93,7 @@ class Comparer {
           name, absl::StrCat("no closed form for more than ", kMostComparedRanks, " ranks"));
       return absl::OkStatus();
     }
-    const absl::Status able = bench_.Weigh(name, bench_.Sizes().front()).status();
+    absl::Status able = bench_.Weigh(name, bench_.Sizes().front()).status();
     if (able.ok()) {
       result_.algorithms.push_back(name);
     } else if (chosen) {
