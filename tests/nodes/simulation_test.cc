@@ -70,6 +70,31 @@ plan: {tensor: 2, pipeline: 4, micro_batch: 1}
   EXPECT_LT(*result->headline.mfu, 1);
 }
 
+// Two nodes of eight: either the tensor groups or the pipelines lie inside a node.
+TEST(Simulation, TheOrderOfRanksMovesTrafficBetweenTiers) {
+  const auto run = [](const std::string& order) {
+    return RunScenario(R"(
+system: dgx_a100
+nodes: 2
+model: llama3p1_8b
+training: {sequence: 2048, global_batch: 16}
+plan: {tensor: 8, pipeline: 2, micro_batch: 1, virtual_stages: 2, recompute: selective, rank_order: )" +
+                       order + "}\n");
+  };
+  const auto usual = run("tp-cp-dp-pp");
+  const auto turned = run("pp-tp-cp-dp");
+  ASSERT_THAT(usual, IsOk());
+  ASSERT_THAT(turned, IsOk());
+  const auto between_nodes = [](const SimulationResult& result) {
+    for (const TierSummary& tier : result.tiers) {
+      if (tier.tier == Tier::kScaleOut) return tier.bytes;
+    }
+    return Bytes();
+  };
+  EXPECT_GT(between_nodes(*turned), 4 * between_nodes(*usual));
+  EXPECT_GT(turned->makespan, usual->makespan);
+}
+
 TEST(Simulation, ACollectiveJobHasBandwidths) {
   const auto result = RunScenario(R"(
 system: dgx_h100
