@@ -88,21 +88,26 @@ TEST(RankMap, AnotherOrderMakesOtherAxesNeighbours) {
   EXPECT_EQ(map.AtStage(6, 1), 7);
 }
 
+// The group of the same place of the grid in another order, in the numbers of `map`.
+std::vector<int> Renumbered(const RankMap& map, const RankMap& other, int rank, Axis axis) {
+  std::vector<int> group;
+  for (const int member : other.Group(other.RankAt(map.Coordinates(rank)), axis)) {
+    group.push_back(map.RankAt(other.Coordinates(member)));
+  }
+  return group;
+}
+
 // Groups are those of the same places of the grid, whatever their numbers.
 TEST(RankMap, EveryOrderRenumbersTheSameGroups) {
   const RankMap plain(Plan(), 32);
   for (int order = 0; order < kRankOrderCount; ++order) {
     const RankMap map(PlanInOrder(order), 32);
     for (int rank = 0; rank < map.ranks(); ++rank) {
-      const RankCoordinates here = map.Coordinates(rank);
-      EXPECT_EQ(map.RankAt(here), rank) << RankOrderText(order);
+      EXPECT_EQ(map.RankAt(map.Coordinates(rank)), rank) << RankOrderText(order);
       for (int a = 0; a < kAxisCount; ++a) {
         const Axis axis = static_cast<Axis>(a);
-        std::vector<int> renumbered;
-        for (const int member : plain.Group(plain.RankAt(here), axis)) {
-          renumbered.push_back(map.RankAt(plain.Coordinates(member)));
-        }
-        EXPECT_EQ(map.Group(rank, axis), renumbered) << RankOrderText(order) << AxisName(axis);
+        EXPECT_EQ(map.Group(rank, axis), Renumbered(map, plain, rank, axis))
+            << RankOrderText(order) << AxisName(axis);
       }
     }
   }
