@@ -82,6 +82,19 @@ plan: {tensor: 4, pipeline: 4, zero_stage: 2}
               2);
 }
 
+// The plan of the shipped job of a million chips, at 1,024 of them.
+TEST(Fold, TheDenseJobOf1024ChipsIsEqual) {
+  ExpectEqual(R"(
+system: {base: dgx_h100, scale_out: {nodes_per_leaf: 128}}
+nodes: 128
+model: llama3p1_405b
+training: {sequence: 8192, global_batch: 128}
+plan: {tensor: 8, pipeline: 16, sequence_parallel: true, zero_stage: 1, micro_batch: 1, recompute: selective}
+software: {framework: megatron}
+)",
+              4);
+}
+
 TEST(Fold, AnAlgorithmThatDoesNotFoldRunsWhole) {
   const std::string text = std::string(kModel) + R"(
 system: dgx_a100
