@@ -29,7 +29,6 @@ struct RunPlan {
   const CompiledProgram& ProgramOf(int rank) const {
     return compiled[static_cast<size_t>(programs.program_of_rank[static_cast<size_t>(rank)])];
   }
-  int StageOf(int rank) const { return ranks.Coordinates(rank).pipeline; }
   Lookahead LookaheadOfDomain(DomainId domain) const {
     return has_lookahead ? exchanges.traits(domain).lookahead
                          : Lookahead{Duration::zero(), Duration::zero()};

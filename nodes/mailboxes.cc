@@ -65,7 +65,7 @@ void Mailboxes::TellArrivals(const Key& key, Time at, Engine& engine) {
   while (!waiting.empty() && messages_[static_cast<size_t>(waiting.front())].arrived) {
     const int32_t slot = waiting.front();
     const Message& message = messages_[static_cast<size_t>(slot)];
-    const int stage = context_.plan.StageOf(message.source);
+    const int stage = context_.plan.ranks.StageOf(message.source);
     const int32_t channel =
         context_.plan.ProgramOf(message.target).ChannelOf(stage, message.instruction->tag);
     if (channel >= 0) {

@@ -61,6 +61,7 @@ class RankMap {
   // The group of `rank` along `axis` in group order, itself included.
   std::vector<int> Group(int rank, Axis axis) const;
   int GroupSize(Axis axis) const;
+  int StageOf(int rank) const { return rank / strides_[3] % plan_.pipeline; }
   // The rank at pipeline stage `stage` that stands otherwise where `rank` stands.
   int AtStage(int rank, int stage) const;
 
