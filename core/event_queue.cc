@@ -5,7 +5,7 @@
 namespace tessera {
 namespace {
 
-// As objects, so that algorithms take the comparisons inline: a call for each is a tenth of a run.
+// As objects, so that algorithms take the comparisons inline.
 constexpr auto kEarlierFirst = [](const Event& a, const Event& b) { return Earlier(a, b); };
 // Order of a heap whose front is the earliest event.
 constexpr auto kLaterFirst = [](const Event& a, const Event& b) { return Earlier(b, a); };
