@@ -56,6 +56,8 @@ Cause ComputeCause(ComputeLimit limit, ComputeGroup& group, const BottleneckInpu
                                        " of its peak)")};
     case ComputeLimit::kHost:
       return {group.time, "host software between kernels"};
+    case ComputeLimit::kHostLink:
+      return {group.time, "link to the host (offloaded tensors that nothing hides)"};
     case ComputeLimit::kFixedCosts:
       break;
   }
@@ -69,11 +71,13 @@ void AddComputeCauses(const BottleneckInput& input, std::vector<Cause>& causes) 
   for (size_t c = 0; c < input.work.size(); ++c) {
     const Duration time = input.breakdown.compute[c];
     if (time == Duration::zero()) continue;
-    ComputeGroup& group = groups[static_cast<size_t>(LimitOf(input.work[c], time, input))];
+    const auto category = static_cast<OperatorClass>(c);
+    ComputeGroup& group =
+        groups[static_cast<size_t>(LimitOf(category, input.work[c], time, input))];
     group.time += time;
     group.work.matrix_flops += input.work[c].matrix_flops;
     group.work.memory_bytes += input.work[c].memory_bytes;
-    group.classes.emplace_back(time, static_cast<OperatorClass>(c));
+    group.classes.emplace_back(time, category);
   }
   for (size_t i = 0; i < groups.size(); ++i) {
     if (groups[i].time == Duration::zero()) continue;
@@ -115,7 +119,9 @@ Cause WaitingCause(Axis axis, Duration time) {
 
 }  // namespace
 
-ComputeLimit LimitOf(const ComputeWork& work, Duration time, const BottleneckInput& input) {
+ComputeLimit LimitOf(OperatorClass category, const ComputeWork& work, Duration time,
+                     const BottleneckInput& input) {
+  if (category == OperatorClass::kHostTransfer) return ComputeLimit::kHostLink;
   const double matrix = Fraction(work.matrix_flops, input.peak_flops_per_second, time);
   const double memory = Fraction(work.memory_bytes, input.memory_bytes_per_second, time);
   if (work.matrix_flops == 0 && work.memory_bytes == 0) return ComputeLimit::kHost;

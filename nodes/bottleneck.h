@@ -31,10 +31,12 @@ struct BottleneckInput {
 };
 
 // What limits one class of computations: whichever of the matrix units and the main memory its work
-// keeps busier, fixed costs where neither reaches a quarter, the host where the time holds no work.
-enum class ComputeLimit : uint8_t { kMatrix, kMemory, kFixedCosts, kHost };
-inline constexpr int kComputeLimitCount = 4;
-ComputeLimit LimitOf(const ComputeWork& work, Duration time, const BottleneckInput& input);
+// keeps busier, fixed costs where neither reaches a quarter, the host where the time holds no work,
+// the link to the host's memory where it waits for offloaded tensors.
+enum class ComputeLimit : uint8_t { kMatrix, kMemory, kFixedCosts, kHost, kHostLink };
+inline constexpr int kComputeLimitCount = 5;
+ComputeLimit LimitOf(OperatorClass category, const ComputeWork& work, Duration time,
+                     const BottleneckInput& input);
 
 // Average work of one rank by class.
 std::array<ComputeWork, kOperatorClassCount> WorkOf(const ProgramSet& programs);

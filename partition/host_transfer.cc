@@ -15,7 +15,7 @@ Duration HostTransferTime(const LoweringContext& context, Bytes bytes) {
 Work ExposedHostTransfer(const LoweringContext& context, Bytes bytes, Duration cover) {
   Work wait;
   if (bytes == Bytes()) return wait;
-  wait.by_class[static_cast<size_t>(OperatorClass::kOther)].time =
+  wait.by_class[static_cast<size_t>(OperatorClass::kHostTransfer)].time =
       std::max(Duration{}, HostTransferTime(context, bytes) - cover);
   return wait;
 }

@@ -251,7 +251,8 @@ absl::Status InferenceLowering::WriteMicrobatch(InstructionWriter& out, int roun
       r.kind == Round::Kind::kDraft ? Duration{} : HostTime(SizeOf(microbatch));
   if (stage == 0 && host_time > Duration{}) {
     Work host;
-    host.by_class[static_cast<size_t>(OperatorClass::kOther)].time = host_time * r.shape.count;
+    host.by_class[static_cast<size_t>(OperatorClass::kHostOverhead)].time =
+        host_time * r.shape.count;
     out.Compute(host, "host");
   }
   for (const int chunk : r.partition->ChunksOf(stage)) {

@@ -12,7 +12,8 @@ constexpr std::array<const char*, kOperatorClassCount> kClassNames = {
     "expert",         "router",
     "norm",           "lm_head",
     "loss",           "optimizer",
-    "recompute",      "other"};
+    "recompute",      "host_overhead",
+    "host_transfer",  "other"};
 
 Bytes GemmBytes(const Operator& op) {
   const int64_t rows = GemmRows(op);

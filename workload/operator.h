@@ -31,9 +31,11 @@ enum class OperatorClass : uint8_t {
   kLoss,
   kOptimizer,
   kRecompute,
+  kHostOverhead,  // The host between steps: scheduling, sampling, launching.
+  kHostTransfer,  // Waiting for offloaded weights, cache or state from the host's memory.
   kOther,
 };
-inline constexpr int kOperatorClassCount = 12;
+inline constexpr int kOperatorClassCount = 14;
 const char* OperatorClassName(OperatorClass c);
 
 struct Operator {

@@ -56,8 +56,16 @@ TEST_F(BottleneckTest, IsFixedCostsWhereNeitherIsBusy) {
 }
 
 TEST_F(BottleneckTest, IsTheHostWhereTimeHoldsNoWork) {
-  breakdown_.compute[static_cast<size_t>(OperatorClass::kOther)] = microseconds(60);
+  breakdown_.compute[static_cast<size_t>(OperatorClass::kHostOverhead)] = microseconds(60);
   EXPECT_EQ(Name(), "host software between kernels, 60 % of the time");
+}
+
+TEST_F(BottleneckTest, IsTheLinkToTheHostWhereOffloadedTensorsAreWaitedFor) {
+  breakdown_.compute[static_cast<size_t>(OperatorClass::kHostTransfer)] = microseconds(60);
+  breakdown_.compute[static_cast<size_t>(OperatorClass::kHostOverhead)] = microseconds(30);
+  EXPECT_EQ(Name(),
+            "link to the host (offloaded tensors that nothing hides), 60 % of the time; next: host "
+            "software between kernels, 30 %");
 }
 
 TEST_F(BottleneckTest, NamesTierOperationAndLinkOfExposedCommunication) {
