@@ -110,13 +110,36 @@ void SetOnChipMemory(const schema::Chip& chip, ChipSpec& spec) {
   }
 }
 
-NocSpec NocFromSchema(const schema::Noc& noc) {
+NocMapSpec MapFromSchema(const schema::NocMap& map) {
+  NocMapSpec spec{.columns = map.columns(),
+                  .rows = map.rows(),
+                  .cores = {},
+                  .memory = {},
+                  .provenance = ProvenanceOf(map)};
+  for (const int row : map.core_rows()) {
+    for (const int column : map.core_columns()) spec.cores.push_back({column, row});
+  }
+  for (const schema::NocMemory& memory : map.memory()) {
+    NocMemorySpec& group = spec.memory.emplace_back();
+    group.channels = memory.channels();
+    for (const int row : memory.rows()) group.routers.push_back({memory.column(), row});
+  }
+  return spec;
+}
+
+NocSpec NocFromSchema(const schema::Noc& noc, const schema::Clock& clock) {
   NocSpec spec;
   spec.topology = noc.topology();
   if (noc.has_bytes_per_cycle_per_link()) {
     spec.bytes_per_cycle_per_link = noc.bytes_per_cycle_per_link();
   }
   if (noc.has_hop_latency_cycles()) spec.hop_latency_cycles = noc.hop_latency_cycles();
+  if (noc.has_endpoint_latency_cycles()) {
+    spec.endpoint_latency_cycles = noc.endpoint_latency_cycles();
+  }
+  if (clock.has_noc()) spec.clock_hz = clock.noc();
+  spec.packet_payload_flits = noc.packet_payload_flits();
+  if (noc.has_map()) spec.map = MapFromSchema(noc.map());
   spec.aggregate_bandwidth =
       OptionalBandwidth(noc.has_aggregate_bandwidth(), noc.aggregate_bandwidth());
   spec.provenance = ProvenanceOf(noc);
@@ -207,7 +230,7 @@ ChipSpec ChipFromSchema(const schema::Chip& chip) {
   SetOnChipMemory(chip, spec);
   for (const schema::Memory& memory : chip.memory())
     spec.memory.push_back(MemoryFromSchema(memory));
-  if (chip.has_noc()) spec.noc = NocFromSchema(chip.noc());
+  if (chip.has_noc()) spec.noc = NocFromSchema(chip.noc(), chip.clock());
   if (chip.has_scale_up()) spec.scale_up = ScaleUpFromSchema(chip.scale_up());
   spec.scale_out_bandwidth =
       OptionalBandwidth(chip.scale_out().has_bandwidth(), chip.scale_out().bandwidth());

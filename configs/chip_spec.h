@@ -46,12 +46,39 @@ struct SramSpec {
   Provenance provenance;
 };
 
+// A router of the on-chip network.
+struct NocPlace {
+  int column = 0;
+  int row = 0;
+
+  friend bool operator==(const NocPlace&, const NocPlace&) = default;
+};
+
+// Memory channels that can be reached from any of `routers`.
+struct NocMemorySpec {
+  int channels = 0;
+  std::vector<NocPlace> routers;
+};
+
+// What sits where on the grid of routers.
+struct NocMapSpec {
+  int columns = 0;
+  int rows = 0;
+  std::vector<NocPlace> cores;
+  std::vector<NocMemorySpec> memory;
+  Provenance provenance;
+};
+
 // On-chip network.
 struct NocSpec {
   std::string topology;
   std::optional<int> bytes_per_cycle_per_link;
   std::optional<int> hop_latency_cycles;
+  std::optional<int> endpoint_latency_cycles;    // Between a core and its router.
   std::optional<Bandwidth> aggregate_bandwidth;  // All cores together.
+  std::optional<double> clock_hz;
+  int packet_payload_flits = 0;  // Behind one flit of header; 0: not known.
+  std::optional<NocMapSpec> map;
   Provenance provenance;
 };
 

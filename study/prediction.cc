@@ -28,7 +28,7 @@ absl::StatusOr<Prediction> Predict(const MeasurementCase& c, const Catalog& cata
     case TaskKind::kLinkLatency:
       return PredictLinkLatency(c, catalog);
     case TaskKind::kNoc:
-      return absl::UnimplementedError("networks on a chip are not modelled yet");
+      return PredictNoc(c, catalog);
   }
   TESSERA_CHECK(false);
 }

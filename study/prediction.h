@@ -32,6 +32,9 @@ absl::StatusOr<Prediction> PredictCollective(const MeasurementCase& c, const Cat
 absl::StatusOr<Prediction> PredictExchange(const MeasurementCase& c, const Catalog& catalog);
 // link_latency: one more chip on a path.
 absl::StatusOr<Prediction> PredictLinkLatency(const MeasurementCase& c, const Catalog& catalog);
+// noc: a step of a chip's network, or cores that all read or write memory across it (fluid sharing
+// of its links: packets that block one another inside a router are left out).
+absl::StatusOr<Prediction> PredictNoc(const MeasurementCase& c, const Catalog& catalog);
 // training_step, prefill_step, decode_step, inference_batch: the whole simulation.
 absl::StatusOr<Prediction> PredictModelRun(const MeasurementCase& c, const Catalog& catalog);
 
