@@ -9,20 +9,25 @@
 // a third and one of which it takes all have the coefficients 1 and 3 on a capacity three times as
 // large. A flow that stands for several alike has the coefficients of all of them together.
 //
-// Progressive filling from scratch would visit every flow. Instead a change starts from the links
-// it touches and works through levels in ascending order (a water level that rises): a link whose
-// level falls pulls its own flows down; one whose level rises frees its flows when the water
-// reaches the old level; a link that comes out at its old level ends the ripple there. Links at
-// lower levels than every changed one are never visited.
+// Progressive filling from scratch would visit every flow. Instead every link has a condition of
+// its own: its level is the least w that is the share, rounded down, of those of its flows that all
+// their other links let go at w or faster, of what the others leave. Levels that meet it on every
+// link are those of progressive filling, to the last unit. (Take two sets of levels that meet it
+// and the least level at which they differ. Below it they agree, so the link that has it in one set
+// sees the same slower flows in the other, has the same share, and must have the same level.) So
+// links may settle one at a time and in any order until all meet it, and a change is felt only by
+// links at higher levels than what changed. It ends: levels never fall below the least one to come,
+// so the links that have that one keep it once they have settled, then those of the next, and so
+// on. Settling the lowest level first is only the quickest way: nearly every link settles once.
 //
-// Each flow is a *member* of one full link that holds it. Members of a link run at its level, so
-// they share a clock: the work that the link has done per member. A flow is finished when its
-// owner's clock reaches its due, whatever the level does in between; a change of level costs
-// nothing per member but the loads of the other links that the member crosses.
+// Each flow is a *member* of one link that holds it, one of the lowest level among its links.
+// Members run at its level, so they share a clock: the work that the link has done per member. A
+// flow is finished when its owner's clock reaches its due, whatever the level does in between; a
+// change of level costs nothing per member but the loads of the other links that the member
+// crosses.
 //
-// All arithmetic is on whole numbers (fabric/rate.h) and links of one level settle together, so the
-// rates are a function of the present flows alone: equal to the last unit to progressive filling
-// from scratch, whatever came before and in whatever order.
+// All arithmetic is on whole numbers (fabric/rate.h), so the rates are a function of the present
+// flows alone, whatever came before and in whatever order.
 #pragma once
 
 #include <cstdint>
@@ -81,7 +86,7 @@ class MaxMinSolver {
   struct Flow {
     WorkUnits due = 0;  // On the owner's clock; without an owner, the work left.
     uint64_t tag = 0;
-    int32_t owner = -1;  // The full link whose member it is; -1: new.
+    int32_t owner = -1;  // The link whose member it is; -1: new.
     int32_t first = 0;   // Its crossings are those from here on ...
     int32_t hops = 0;    // ... so many. Zero: a free slot.
     bool capped = false;
@@ -101,100 +106,106 @@ class MaxMinSolver {
     int32_t link = 0;
     int32_t coefficient = 1;
   };
-  // What is to be done with a link once the water stands at a level.
-  enum class Step : uint8_t { kNothing, kLook, kRelease, kBind };
-  // Walks over members change the loads of many links: what they read is one cache line.
+  // What walks over the members of other links read and change: one cache line.
   struct alignas(64) LinkState {
+    RateUnits load = 0;         // Of flows that have an owner.
+    RateUnits level = kNoRate;  // Rate of the members; kNoRate: it has none.
+    RateUnits others_max = 0;   // No flow that another link owns is faster.
     RateUnits capacity = 0;
-    RateUnits load = 0;        // Of flows that are not open (open: rate being worked out).
-    RateUnits level = 0;       // Rate of the members; 0: none.
-    RateUnits others_max = 0;  // No flow that is neither member nor open is faster.
-    int32_t members = 0;       // The first ones of `flows`.
-    int32_t shared = 0;        // Coefficients of all flows, summed; ...
-    int32_t held = 0;          // ... of the members ...
-    int32_t open = 0;          // ... and of open flows, members included if they are.
-    RateUnits next_level = 0;  // Its key in levels_, where it is as long as it has a step.
-    bool rising = false;       // The members are open.
-    bool touched = false;      // Among touched_.
-    bool certain = false;      // `step` and its level in levels_ are what they will be.
-    bool bound = false;        // Among bound_.
-    bool unwatched = false;    // Among unwatched_.
-    Step step = Step::kNothing;
-    bool first_left = false;       // The member that was due first is none any more.
+    int32_t members = 0;     // The first ones of the roster.
+    int32_t held = 0;        // Coefficients of the members, summed; ...
+    int32_t open = 0;        // ... of flows without an owner ...
+    int32_t shared = 0;      // ... and of all flows.
+    bool touched = false;    // Is to settle: among touched_ or in queue_.
+    bool unwatched = false;  // Among unwatched_.
+  };
+  // The rest about a link: who is on it.
+  struct Roster {
+    std::vector<OnLink> flows;
     WorkUnits clock = 0;           // Work done per member at time t is clock + level * t.
     WorkUnits first_due = kNoDue;  // Least due of the members.
+    bool first_left = false;       // The member that was due first is none any more.
     Time busy_since;
     Duration busy{};
-    std::vector<OnLink> flows;
   };
-  struct Ceiling {
-    RateUnits rate = 0;
-    RateUnits coefficient = 0;
-  };
-  struct NextStep {
-    Step step = Step::kNothing;
-    RateUnits level = 0;
+  // A flow that a link does not own, as Look finds it.
+  struct Other {
+    RateUnits ceiling = 0;
+    int32_t coefficient = 0;
+    int32_t place = 0;
   };
   static constexpr WorkUnits kNoDue = WorkUnits{INT64_MAX} << 62;
 
   static size_t Index(int32_t i) { return static_cast<size_t>(i); }
-  static WorkUnits Clock(const LinkState& link, Time now);
+  WorkUnits Clock(int32_t link, Time now) const;
   absl::Span<const Crossing> CrossingsOf(const Flow& flow) const {
     return absl::MakeConstSpan(&crossed_[Index(flow.first)], Index(flow.hops));
   }
   int32_t CoefficientOf(const OnLink& on_link) const {
     return crossed_[Index(on_link.crossing)].coefficient;
   }
-  // What holds the flow: the level of its owner, or nothing while it is open.
+  // The rate that its owner gives the flow; no limit without one.
   RateUnits CeilingOf(const Flow& flow) const {
-    if (flow.owner < 0) return kNoRate;
-    const LinkState& owner = links_[Index(flow.owner)];
-    return owner.rising ? kNoRate : owner.level;
+    return flow.owner < 0 ? kNoRate : links_[Index(flow.owner)].level;
   }
+  template <typename Change>
+  void ForOtherLinks(const OnLink& flow, Change change);
 
+  // Flows come and go.
+  void GrowTo(size_t links);
   FlowId NewFlow(const FlowSpec& spec, Time now);
   int32_t NewPrivateLink(RateUnits cap);
-  void Enter(FlowId id, int32_t crossing, Time now);
   void AddAlone(FlowId id, Time now);
   void Detach(FlowId id, Time now);
-  void LeaveList(LinkState& link, size_t place);
-  void SwapOnLink(LinkState& link, size_t a, size_t b);
+
+  // Who is on a link, and who of them is a member.
+  void Enter(FlowId id, int32_t crossing, Time now);
+  void LeaveList(int32_t link, size_t place, Time now);
+  void SwapOnLink(int32_t link, size_t a, size_t b);
+  int32_t CrossingOn(const Flow& flow, int32_t link) const;
   void Join(int32_t link, size_t place);
   void LeaveOwner(FlowId id);
-  void Touch(int32_t link);
-  void TouchRaised(LinkState& state, int32_t link);
-  void TouchOpened(LinkState& state, int32_t link);
-  // What the flows that share (members and open ones) may have.
-  static RateUnits Left(const LinkState& link) {
-    return link.capacity - link.load + (Holds(link) ? link.level * link.held : 0);
-  }
-  static bool ComesInTime(const LinkState& link);
-  static bool StaysAbove(const LinkState& link, RateUnits level);
-  static RateUnits Sharing(const LinkState& link) {
-    return link.open + (Holds(link) ? link.held : 0);
-  }
-  static bool Holds(const LinkState& link) { return link.members > 0 && !link.rising; }
-  template <typename Change>
-  int64_t ForOtherLinks(const LinkState& link, Change go_on);
-  void QueueTouched();
-  void Queue(int32_t link, NextStep next);
-  NextStep Expect(const LinkState& link) const;
-  NextStep Look(LinkState& link);
-  static RateUnits ShareAt(const LinkState& link, RateUnits level,
-                           absl::Span<const Ceiling> others);
-  void LookAgain(int32_t link);
-  RateUnits CollectBound(Time now);
-  bool RiseAlone(int32_t link, Time now);
-  bool RaiseMembers(LinkState& link, RateUnits level);
-  void SettleLowest(Time now);
-  void Release(int32_t link);
-  void Bind(int32_t link, RateUnits level, Time now);
-  void MoveMembers(int32_t link, RateUnits level);
-  void Capture(int32_t link, Time now);
-  void SetRate(const Flow& flow, RateUnits level, int32_t by);
+  void MoveTo(int32_t link, FlowId id, Time now);
+  void ChangeRate(const Flow& flow, int32_t by);
+  void Unwatch(int32_t link);
   void WatchFinishes(int32_t link);
 
+  // Levels.
+  static RateUnits Sharing(const LinkState& link) { return link.open + link.held; }
+  // What the flows that share (members and those without an owner) may have.
+  static RateUnits Left(const LinkState& link) {
+    return link.capacity - link.load + (link.members > 0 ? link.level * link.held : 0);
+  }
+  static float Urgency(const LinkState& link);
+  // Its flows or its load have changed: puts it at `next` among touched_ unless it is there or is
+  // not concerned (a link that holds nobody is only once it is full). Returns the next place. Walks
+  // over members come here all the time and nobody can foresee the answer: no branches.
+  static int32_t* Touch(LinkState& state, int32_t link, int32_t* next) {
+    const bool concerned =
+        ((state.members | state.open) != 0) | (state.load + state.shared > state.capacity);
+    const bool enters = !state.touched & concerned;
+    *next = link;
+    state.touched |= enters;
+    return next + (enters ? 1 : 0);
+  }
+  void Touch(int32_t link) {
+    int32_t* const first = touched_.data();
+    touches_ = Touch(links_[Index(link)], link, first + touches_) - first;
+  }
+  void QueueTouched();
+  int32_t TakeLowest();
+  void Settle(int32_t link, Time now);
+  RateUnits LevelOf(int32_t link);
+  RateUnits Look(int32_t link);
+  RateUnits FindOthers(int32_t link, RateUnits least);
+  RateUnits ShareAt(const LinkState& link, RateUnits level, RateUnits below) const;
+  int32_t Tighter(const OnLink& member, RateUnits level);
+  void GiveAway(int32_t link, RateUnits level, Time now);
+  void Charge(int32_t link, RateUnits level);
+  void SetLevel(int32_t link, RateUnits level, Time now);
+
   std::vector<LinkState> links_;
+  std::vector<Roster> rosters_;  // Of each link.
   std::vector<Flow> flows_;
   std::vector<Crossing> crossed_;  // The link of each crossing of a flow ...
   std::vector<int32_t> places_;    // ... and where the flow stands in that link's list.
@@ -203,13 +214,13 @@ class MaxMinSolver {
   std::vector<int32_t> free_private_links_;
   int64_t settled_links_ = 0;
 
+  // The first touches_ of these are to be queued; room for all links and one that does not enter.
   std::vector<int32_t> touched_;
-  IndexedHeap<RateUnits> levels_;  // Links that have something to do, by level.
-  RateUnits water_ = kNoRate;      // Where the water stands in levels_; kNoRate before it rises.
-  std::vector<int32_t> bound_;
+  ptrdiff_t touches_ = 0;
+  std::vector<uint64_t> queue_;     // Heap of links to settle: urgency, then number.
+  std::vector<Other> others_;       // Of the link that settles: flows that it takes over.
   IndexedHeap<Time> finishes_;      // Links by the first finish of a member.
-  std::vector<int32_t> unwatched_;  // Links that lost members by finishing.
-  std::vector<Ceiling> ceilings_;   // Scratch of Look.
+  std::vector<int32_t> unwatched_;  // Links whose first finish may be another now.
 };
 
 }  // namespace tessera
