@@ -15,15 +15,19 @@ class MemoryTransport final : public WindowTransport {
   int self() const override { return self_; }
   int partitions() const override { return exchange_.partitions_; }
 
-  absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
-                        std::vector<WindowMessage>& incoming) override {
-    std::unique_lock lock(exchange_.mutex_);
+  absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override {
+    const std::lock_guard lock(exchange_.mutex_);
     for (int p = 0; p < partitions(); ++p) {
       if (p != self_) {
         exchange_.At(self_, p).windows.push_back(outgoing[static_cast<size_t>(p)]);
       }
     }
     exchange_.arrived_.notify_all();
+    return absl::OkStatus();
+  }
+
+  absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override {
+    std::unique_lock lock(exchange_.mutex_);
     for (int p = 0; p < partitions(); ++p) {
       if (p == self_) continue;
       auto& waiting = exchange_.At(p, self_).windows;

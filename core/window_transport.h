@@ -1,6 +1,6 @@
 // What the partitions of one simulation say to one another (core/parallel_run.h), apart from how
-// the bytes travel. One round a window: everybody sends one message to everybody else and waits
-// for one from everybody else.
+// the bytes travel. One round a window: everybody sends one message to everybody else and receives
+// one from everybody else, at once or after some more work.
 #pragma once
 
 #include <cstdint>
@@ -32,11 +32,18 @@ class WindowTransport {
   virtual int self() const = 0;        // Number of this partition,
   virtual int partitions() const = 0;  // below this.
 
-  // Sends outgoing[p] to every other partition p and waits for the message of the same window from
-  // each, which becomes incoming[p]. Entry self() of both is not looked at. Errors: a partition is
-  // lost, with its name and the cause; the transport is of no use then.
-  virtual absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
-                                std::vector<WindowMessage>& incoming) = 0;
+  // Sends outgoing[p] to every other partition p; entry self() is not looked at. Errors, here and
+  // below: a partition is lost, with its name and the cause; the transport is of no use then.
+  virtual absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) = 0;
+  // Waits for the oldest message not yet received from every other partition p, which becomes
+  // incoming[p]; entry self() is left alone. Everybody calls both equally often, and lags behind
+  // what it has sent by as many messages as the others do.
+  virtual absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) = 0;
+  absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
+                        std::vector<WindowMessage>& incoming) {
+    absl::Status sent = SendWindow(outgoing);
+    return sent.ok() ? ReceiveWindow(incoming) : sent;
+  }
 
   // After the last window: partition 0 receives what every partition gives, by its number; the
   // others receive nothing.

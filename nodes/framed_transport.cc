@@ -6,11 +6,14 @@
 
 namespace tessera {
 
-absl::Status FramedTransport::Exchange(const std::vector<WindowMessage>& outgoing,
-                                       std::vector<WindowMessage>& incoming) {
+absl::Status FramedTransport::SendWindow(const std::vector<WindowMessage>& outgoing) {
   for (size_t p = 0; p < mail_.size(); ++p) {
     if (IsPeer(p)) TESSERA_RETURN_IF_ERROR(Send(p, EncodeWindow(frames_, self_, outgoing[p])));
   }
+  return absl::OkStatus();
+}
+
+absl::Status FramedTransport::ReceiveWindow(std::vector<WindowMessage>& incoming) {
   TESSERA_RETURN_IF_ERROR(WaitFor([](const Mail& mail) { return !mail.windows.empty(); }));
   met_all_ = true;
   for (size_t p = 0; p < mail_.size(); ++p) {

@@ -24,8 +24,8 @@ class FramedTransport : public ProcessTransport {
 
   int self() const override { return self_; }
   int partitions() const override { return frames_.partitions; }
-  absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
-                        std::vector<WindowMessage>& incoming) override;
+  absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override;
+  absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override;
   absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override;
   void Fail(const absl::Status& reason) override;
 

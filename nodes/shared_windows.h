@@ -1,8 +1,6 @@
 // Windows between processes of one machine through memory that they share: from each process to
 // each a ring of bytes, and a bell at each process that others ring when they have written or read.
-// A window costs one to a few microseconds instead of the 40 to 60 of a socket. Whoever waits looks
-// at its bell for a moment, then sleeps in the system (futex), so that waiting takes little of a
-// processor that others need.
+// A window costs one to a few microseconds instead of the 40 to 60 of a socket.
 //
 // Everything else (who is there, who is lost and why, what partition 0 gathers) goes over the
 // transport below.
@@ -19,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "core/window_transport.h"
 #include "nodes/process_transport.h"
+#include "nodes/shared_bell.h"
 
 namespace tessera {
 
@@ -40,11 +39,7 @@ class SharedWindows {
   friend class SharedTransport;
   static constexpr size_t kRingBytes = size_t{1} << 18;
 
-  // On lines of its own, as are the two ends of a ring: they are written by different processes.
-  struct alignas(64) Bell {
-    std::atomic<uint32_t> rung = 0;
-    std::atomic<uint32_t> sleeping = 0;
-  };
+  // Its two ends on lines of their own: they are written by different processes.
   struct Ring {
     alignas(64) std::atomic<uint64_t> written = 0;  // Bytes so far.
     alignas(64) std::atomic<uint64_t> read = 0;
@@ -53,7 +48,7 @@ class SharedWindows {
 
   SharedWindows(int partitions, void* memory, size_t size)
       : partitions_(partitions), memory_(memory), size_(size) {}
-  Bell& BellOf(size_t partition) { return static_cast<Bell*>(memory_)[partition]; }
+  SharedBell& BellOf(size_t partition) { return static_cast<SharedBell*>(memory_)[partition]; }
   Ring& RingOf(size_t from, size_t to);
 
   const int partitions_;

@@ -223,22 +223,28 @@ absl::StatusOr<std::unique_ptr<LoggedTransport>> LoggedTransport::Open(WindowTra
   return transport;
 }
 
-absl::Status LoggedTransport::Exchange(const std::vector<WindowMessage>& outgoing,
-                                       std::vector<WindowMessage>& incoming) {
-  if (next_ < repeated_.size()) {
-    if (AsksToStop(outgoing)) return absl::CancelledError("interrupted while resuming");
-    const auto self = static_cast<size_t>(inner_.self());
-    if (!SaysTheSame(outgoing[self], repeated_[next_][self])) {
-      return absl::DataLossError(absl::StrCat("the run differs from its checkpoint in window ",
-                                              next_,
-                                              ": a file that the scenario reads has changed"));
-    }
-    incoming = std::move(repeated_[next_++]);
+absl::Status LoggedTransport::SendWindow(const std::vector<WindowMessage>& outgoing) {
+  const auto self = static_cast<size_t>(inner_.self());
+  const size_t window = sent_++;
+  if (window >= repeated_.size()) {
+    own_.push_back(outgoing[self]);
+    return inner_.SendWindow(outgoing);
+  }
+  if (AsksToStop(outgoing)) return absl::CancelledError("interrupted while resuming");
+  if (SaysTheSame(outgoing[self], repeated_[window][self])) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the run differs from its checkpoint in window ", window,
+                                          ": a file that the scenario reads has changed"));
+}
+
+absl::Status LoggedTransport::ReceiveWindow(std::vector<WindowMessage>& incoming) {
+  const size_t window = next_++;
+  if (window < repeated_.size()) {
+    incoming = std::move(repeated_[window]);
     return absl::OkStatus();
   }
-  TESSERA_RETURN_IF_ERROR(inner_.Exchange(outgoing, incoming));
-  const auto self = static_cast<size_t>(inner_.self());
-  incoming[self] = outgoing[self];
+  TESSERA_RETURN_IF_ERROR(inner_.ReceiveWindow(incoming));
+  incoming[static_cast<size_t>(inner_.self())] = std::move(own_.front());
+  own_.pop_front();
   // A run that was told to stop goes on from before it was.
   if (AsksToStop(incoming)) return absl::OkStatus();
   log_ << Framed(RecordOf(incoming));

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -69,8 +70,8 @@ class LoggedTransport : public WindowTransport {
   int partitions() const override { return inner_.partitions(); }
   // Errors besides those of `inner`: the log cannot be written; while repeating, a stop request or
   // a partition that does not do what it did.
-  absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
-                        std::vector<WindowMessage>& incoming) override;
+  absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override;
+  absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override;
   absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override {
     return inner_.Gather(std::move(mine));
   }
@@ -81,7 +82,9 @@ class LoggedTransport : public WindowTransport {
 
   WindowTransport& inner_;
   std::vector<std::vector<WindowMessage>> repeated_;
-  size_t next_ = 0;  // Of repeated_.
+  size_t sent_ = 0;                // Windows so far,
+  size_t next_ = 0;                // and those received.
+  std::deque<WindowMessage> own_;  // Sent to others but not yet received from them.
   std::ofstream log_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <zmq.hpp>
@@ -59,11 +60,13 @@ class Transport final : public ZmqTransport {
   const std::string& endpoint() const override { return endpoint_; }
   absl::Status Connect(const std::vector<Peer>& peers) override;
   absl::Status Watch() override;
-  absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
-                        std::vector<WindowMessage>& incoming) override;
+  absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override;
+  absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override;
   absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override;
 
  private:
+  // `use` while the watch looks away; its error ends the watch.
+  absl::Status Watched(const std::function<absl::Status()>& use);
   void Secure(zmq::socket_t& socket, bool server) const;
   void KeepAlive(zmq::socket_t& socket) const;
   void ConnectTo(size_t p, const Peer& peer);
@@ -155,13 +158,20 @@ absl::Status Transport::Connect(const std::vector<Peer>& peers) {
   return absl::OkStatus();
 }
 
-absl::Status Transport::Exchange(const std::vector<WindowMessage>& outgoing,
-                                 std::vector<WindowMessage>& incoming) {
-  std::unique_lock<std::mutex> use;
-  if (watch_ != nullptr) use = watch_->Use();
-  absl::Status status = FramedTransport::Exchange(outgoing, incoming);
-  if (!status.ok() && watch_ != nullptr) watch_->End();
+absl::Status Transport::Watched(const std::function<absl::Status()>& use) {
+  if (watch_ == nullptr) return use();
+  const std::unique_lock<std::mutex> lock = watch_->Use();
+  absl::Status status = use();
+  if (!status.ok()) watch_->End();
   return status;
+}
+
+absl::Status Transport::SendWindow(const std::vector<WindowMessage>& outgoing) {
+  return Watched([&] { return FramedTransport::SendWindow(outgoing); });
+}
+
+absl::Status Transport::ReceiveWindow(std::vector<WindowMessage>& incoming) {
+  return Watched([&] { return FramedTransport::ReceiveWindow(incoming); });
 }
 
 absl::StatusOr<std::vector<std::string>> Transport::Gather(std::string mine) {

@@ -2,129 +2,98 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <csignal>
+#include <atomic>
+#include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
-#include "fabric/packet/packet_exchange.h"
-#include "nodes/forked_run.h"
+#include "tests/nodes/many_windows.h"
 #include "tests/status_matchers.h"
-#include "topology/clos.h"
 
 namespace tessera {
 namespace {
 
-using testing::HasSubstr;
+using std::chrono::milliseconds;
 
-// Window w carries (w * step) % most events, each with a number of its own; checks what comes.
-absl::Status ExchangeMany(WindowTransport& transport, int windows, uint64_t step, uint64_t most) {
-  const auto count = static_cast<size_t>(transport.partitions());
-  const auto self = static_cast<uint64_t>(transport.self());
-  std::vector<WindowMessage> outgoing(count);
-  std::vector<WindowMessage> incoming(count);
-  for (int w = 0; w < windows; ++w) {
-    const uint64_t events = static_cast<uint64_t>(w) * step % most;
-    for (WindowMessage& message : outgoing) {
-      message.window = w;
-      message.stop = w % 7 == 3;
-      message.next = Time(Duration(w + static_cast<int>(self)));
-      message.earliest_sent.assign(count, Time(Duration(100 + w)));
-      message.events.clear();
-      for (uint64_t e = 0; e < events; ++e) {
-        message.events.push_back(
-            {.time = Time(), .order = self, .target = 0, .kind = 0, .payload = e});
-      }
-    }
-    if (absl::Status status = transport.Exchange(outgoing, incoming); !status.ok()) return status;
-    for (size_t p = 0; p < count; ++p) {
-      const WindowMessage& message = incoming[p];
-      if (p == self) continue;
-      bool right = message.window == w && message.stop == (w % 7 == 3) &&
-                   message.next == Time(Duration(w + static_cast<int>(p))) &&
-                   message.earliest_sent == outgoing[p].earliest_sent &&
-                   message.events.size() == events;
-      for (uint64_t e = 0; right && e < events; ++e) {
-        right = message.events[e].order == p && message.events[e].payload == e;
-      }
-      if (!right) return absl::DataLossError("window " + std::to_string(w) + " is not right");
-    }
+// What is under the shared memory: nobody is lost but by order of the test.
+class Inner : public ProcessTransport {
+ public:
+  Inner(int self, int partitions) : self_(self), partitions_(partitions) {}
+  int self() const override { return self_; }
+  int partitions() const override { return partitions_; }
+  absl::Status SendWindow(const std::vector<WindowMessage>&) override { return Unasked(); }
+  absl::Status ReceiveWindow(std::vector<WindowMessage>&) override { return Unasked(); }
+  absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override {
+    return std::vector<std::string>{mine};
   }
-  return absl::OkStatus();
-}
-
-TEST(SharedWindowsTest, CarryWindowsOfAnySizeBetweenProcesses) {
-  // Up to 2 MB a message, eight times what a ring holds.
-  for (const int processes : {2, 4}) {
-    EXPECT_THAT(RunOnForkedProcesses(processes, LocalTransport::kShared,
-                                     [](WindowTransport& transport) {
-                                       return ExchangeMany(transport, 120, 7919, 65'000);
-                                     }),
-                IsOk());
+  absl::Status Watch() override {
+    return lost ? absl::UnavailableError("lost process 1") : absl::OkStatus();
   }
-}
+  void Fail(const absl::Status& reason) override { told = reason; }
 
-TEST(SharedWindowsTest, WhenAProcessIsKilledTheOthersSayWho) {
-  const absl::Status status =
-      RunOnForkedProcesses(3, LocalTransport::kShared, [](WindowTransport& transport) {
-        if (absl::Status first = ExchangeMany(transport, 10, 3, 50); !first.ok()) return first;
-        if (transport.self() == 2) raise(SIGKILL);
-        return ExchangeMany(transport, 10, 3, 50);
-      });
-  EXPECT_THAT(std::string(status.message()), HasSubstr("lost process 2 (pid "));
-}
+  std::atomic<bool> lost = false;
+  absl::Status told;
 
-TEST(SharedWindowsTest, AProcessThatFailsEndsTheOthersWithItsReason) {
-  const absl::Status status =
-      RunOnForkedProcesses(2, LocalTransport::kShared, [](WindowTransport& transport) {
-        if (transport.self() == 1) return absl::InternalError("it does not work");
-        return ExchangeMany(transport, 10, 3, 50);
-      });
-  EXPECT_THAT(std::string(status.message()), HasSubstr("it does not work"));
-}
+ private:
+  static absl::Status Unasked() { return absl::InternalError("windows do not go this way"); }
+  const int self_;
+  const int partitions_;
+};
 
-class LocalTransportTest : public testing::TestWithParam<const char*> {};
-
-TEST_P(LocalTransportTest, AnAllToAllOfPacketsHasOneResultOverAnyNumberOfProcesses) {
-  const LinkKind link = {Bandwidth::GigabitsPerSecond(100), Duration(500'000), Tier::kScaleOut};
-  const auto topology = MakeLeafSpine({.leaves = 4,
-                                       .hosts_per_leaf = 4,
-                                       .spines = 4,
-                                       .host_link = link,
-                                       .uplink = link,
-                                       .spread = {}});
-  PacketExchange exchange;
-  for (VertexId source = 0; source < 16; ++source) {
-    for (VertexId step = 1; step < 16; ++step) {
-      exchange.messages.push_back(
-          {.source = source, .target = (source + step) % 16, .bytes = Bytes(10'000)});
-    }
+// Partitions on threads of this process; each has an end of the memory.
+void OnThreads(int partitions, const std::function<absl::Status(WindowTransport&)>& part) {
+  const auto memory = SharedWindows::Make(partitions);
+  ASSERT_THAT(memory, IsOk());
+  std::vector<std::thread> threads;
+  for (int p = 0; p < partitions; ++p) {
+    threads.emplace_back([&, p] {
+      Inner inner(p, partitions);
+      EXPECT_THAT(part(*(*memory)->Transport(inner)), IsOk());
+    });
   }
-  const auto whole = RunPacketExchange(*topology, {}, exchange);
-  ASSERT_THAT(whole, IsOk());
-  const auto transport = ParseLocalTransport(GetParam());
-  ASSERT_THAT(transport, IsOk());
-  for (const int processes : {1, 2, 3, 4, 8}) {
-    std::string hash;
-    EXPECT_THAT(RunOnForkedProcesses(processes, *transport,
-                                     [&](WindowTransport& windows) {
-                                       const auto mine =
-                                           RunPacketExchange(*topology, {}, exchange, &windows);
-                                       if (mine.ok() && windows.self() == 0) hash = mine->Hash();
-                                       return mine.status();
-                                     }),
-                IsOk());
-    EXPECT_EQ(hash, whole->Hash()) << processes;
+  for (std::thread& thread : threads) thread.join();
+}
+
+TEST(SharedWindowsTest, CarryWindowsOfAnySize) {
+  // Up to 1 MB a message, four times what a ring holds.
+  for (const int partitions : {2, 4}) {
+    OnThreads(partitions, [](WindowTransport& transport) {
+      return ExchangeMany(transport, {.windows = 40, .step = 7919, .most = 32'000});
+    });
   }
 }
-INSTANTIATE_TEST_SUITE_P(Transports, LocalTransportTest,
-                         testing::Values("shared", "ipc", "tcp", "curve"),
-                         [](const auto& tested) { return std::string(tested.param); });
 
-TEST(LocalTransportTest, AnUnknownNameIsAnError) {
-  EXPECT_THAT(ParseLocalTransport("pigeon"),
-              FailsWith("transport \"pigeon\"; accepted: shared, ipc, tcp, curve"));
+TEST(SharedWindowsTest, CarryWindowsThatAreReceivedOneLater) {
+  for (const int partitions : {2, 3}) {
+    OnThreads(partitions, [](WindowTransport& transport) {
+      return ExchangeMany(transport, {.windows = 40, .step = 7919, .most = 32'000, .lag = 1});
+    });
+    OnThreads(partitions, [](WindowTransport& transport) {
+      return ExchangeMany(transport, {.windows = 3000, .step = 7, .most = 30, .lag = 1});
+    });
+  }
+}
+
+TEST(SharedWindowsTest, WhoWaitsHearsThatAnotherOneIsLost) {
+  const auto memory = SharedWindows::Make(2);
+  ASSERT_THAT(memory, IsOk());
+  Inner inner(0, 2);
+  const auto transport = (*memory)->Transport(inner);
+  std::thread other([&inner] { inner.lost = true; });
+  EXPECT_THAT(ExchangeMany(*transport, {.windows = 1}), FailsWith("lost process 1"));
+  other.join();
+}
+
+TEST(SharedWindowsTest, WhoWaitsTooLongEndsTheRun) {
+  const auto memory = SharedWindows::Make(2);
+  ASSERT_THAT(memory, IsOk());
+  Inner inner(0, 2);
+  const auto transport = (*memory)->Transport(inner, milliseconds(1000));
+  EXPECT_THAT(ExchangeMany(*transport, {.windows = 1}),
+              FailsWith("a window has not ended within 1 s"));
+  EXPECT_THAT(inner.told, FailsWith("a window has not ended within 1 s"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <deque>
 #include <filesystem>
 #include <fstream>
 
@@ -19,10 +20,14 @@ class OtherPartition : public WindowTransport {
  public:
   int self() const override { return 0; }
   int partitions() const override { return 2; }
-  absl::Status Exchange(const std::vector<WindowMessage>& outgoing,
-                        std::vector<WindowMessage>& incoming) override {
+  absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override {
+    sent_.push_back(outgoing[0]);
+    return absl::OkStatus();
+  }
+  absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override {
     ++exchanges;
-    incoming[1] = outgoing[0];
+    incoming[1] = sent_.front();
+    sent_.pop_front();
     incoming[1].events = {Event{.time = Time(Duration(window)), .payload = 7}};
     incoming[1].stop = stop;
     ++window;
@@ -34,6 +39,9 @@ class OtherPartition : public WindowTransport {
   int64_t window = 0;
   int exchanges = 0;
   bool stop = false;
+
+ private:
+  std::deque<WindowMessage> sent_;
 };
 
 class WindowLogTest : public testing::Test {
@@ -84,6 +92,24 @@ TEST_F(WindowLogTest, ARunThatGoesOnIsToldWhatItWasTold) {
   Run(3, 0, 6);  // Three of them again, then three new ones.
   EXPECT_EQ(other_.exchanges, 8);
   EXPECT_EQ(ReadWindowLog(folder_.LogOf(0), 2)->size(), 6U);
+}
+
+TEST_F(WindowLogTest, WindowsMayBeReceivedLaterThanTheNextIsSent) {
+  ASSERT_THAT(folder_.Begin(identity_), IsOk());
+  Run(0, 0, 3);
+  auto transport = LoggedTransport::Open(other_, folder_.LogOf(0), 3);
+  ASSERT_THAT(transport, IsOk());
+  std::vector<WindowMessage> incoming(2);
+  ASSERT_THAT((*transport)->SendWindow(Outgoing(0)), IsOk());
+  for (int64_t w = 0; w < 5; ++w) {
+    ASSERT_THAT((*transport)->SendWindow(Outgoing(w + 1)), IsOk());
+    ASSERT_THAT((*transport)->ReceiveWindow(incoming), IsOk());
+    EXPECT_EQ(incoming[0].window, w);
+  }
+  EXPECT_EQ(other_.exchanges, 3 + 2);
+  const auto log = ReadWindowLog(folder_.LogOf(0), 2);
+  ASSERT_THAT(log, IsOk());
+  EXPECT_EQ(log->size(), 5U);
 }
 
 TEST_F(WindowLogTest, ACutOffWindowDoesNotCount) {
