@@ -56,6 +56,9 @@ struct FrameworkFacts {
   bool accumulates = true;
   bool interleaves = true;  // Its recipes cut stages into several chunks where that helps.
 
+  // Decode: weights stream into the chip's memory while a collective is on its way.
+  bool streams_weights = false;
+
   // Cores that communication kernels take away while they run.
   int communication_cores = 16;
 

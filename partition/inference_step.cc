@@ -30,6 +30,8 @@ InferenceStep::InferenceStep(const LoweringContext& context, const ModelPartitio
   shape_.context = context.plan.context;
   shape_.phase = step.phase;
   shape_.precision = context.precision();
+  const bool streams = context.facts.streams_weights && step.phase == AttentionPhase::kDecode;
+  if (streams && halves_ == 1) room_ = StreamingRoom(context.chip.spec());
   if (!sparse) return;
   const int64_t tokens =
       shape_.batch *
@@ -108,11 +110,11 @@ CollectiveCall InferenceStep::Counted(CollectiveCall call, int32_t runs) {
   return call;
 }
 
-void InferenceStep::AllReduce(InstructionWriter& out, const char* label, int32_t runs) const {
-  out.Collective(Counted({CollectiveOp::kAllReduce, Axis::kTensor, StreamBytes(), label}, runs));
+CollectiveCall InferenceStep::AllReduce(const char* label, int32_t runs) const {
+  return Counted({CollectiveOp::kAllReduce, Axis::kTensor, StreamBytes(), label}, runs);
 }
 
-void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
+void InferenceStep::WriteAttention(WeightStream& out, int layer) const {
   const ModelSpec& model = context_.model();
   const int64_t heads = std::max(1, model.kv_heads / context_.plan.tensor);
   const int64_t values = model.mla ? model.mla->kv_lora_rank + model.mla->qk_rope_head_dim
@@ -125,7 +127,7 @@ void InferenceStep::WriteAttention(InstructionWriter& out, int layer) const {
           : StorageBytes(shape_.precision.kv, shape_.batch * step_.q_len * values);
   const int32_t runs = RunsOf(layer);
   out.Compute(Attention(layer).Times(runs), kLayerLabel);
-  out.Collective(
+  out.Rest().Collective(
       Counted({CollectiveOp::kAllGather, Axis::kContext, exchanged, "context exchange"}, runs));
 }
 
@@ -150,26 +152,26 @@ Bytes InferenceStep::HostBytes(int layer) const {
   return step_.phase == AttentionPhase::kDecode ? bytes + cache : std::max(bytes, cache);
 }
 
-void InferenceStep::WriteHostTransfer(InstructionWriter& out, int layer, int32_t runs) const {
+void InferenceStep::WriteHostTransfer(WeightStream& out, int layer, int32_t runs) const {
   const Work& rest = IsMoeLayer(context_.model(), layer) ? router_ : mlp_;
   const Duration cover = (Attention(layer).Total() + rest.Total()) * runs;
   out.Compute(ExposedHostTransfer(context_, HostBytes(layer) * runs, cover), "host transfer");
 }
 
-absl::Status InferenceStep::WriteLayer(InstructionWriter& out, int layer, int position) {
+absl::Status InferenceStep::WriteLayer(WeightStream& out, int layer, int position) {
   const int32_t runs = RunsOf(layer);
   if (runs == 0) return absl::OkStatus();
   const bool sparse = IsMoeLayer(context_.model(), layer);
   WriteHostTransfer(out, layer, runs);
   WriteAttention(out, layer);
-  if (sparse || !context_.model().parallel_attention) AllReduce(out, kLayerLabel, runs);
+  if (sparse || !context_.model().parallel_attention) out.AllReduce(AllReduce(kLayerLabel, runs));
   if (sparse) return WriteSparse(out, layer, position);
   out.Compute(mlp_.Times(runs), kLayerLabel);
-  AllReduce(out, kLayerLabel, runs);
+  out.AllReduce(AllReduce(kLayerLabel, runs));
   return absl::OkStatus();
 }
 
-absl::Status InferenceStep::WriteSparse(InstructionWriter& out, int layer, int position) {
+absl::Status InferenceStep::WriteSparse(WeightStream& stream, int layer, int position) {
   const LayerRouting& routing = exchange_->Of(layer);
   TESSERA_ASSIGN_OR_RETURN(
       const Work experts,
@@ -177,10 +179,11 @@ absl::Status InferenceStep::WriteSparse(InstructionWriter& out, int layer, int p
                           context_.plan.expert_tensor)));
   const Bytes parts = exchange_->ExpertTensorBytes();
   const int32_t runs = RunsOf(layer);
+  stream.Compute(router_.Times(runs), kLayerLabel);
+  InstructionWriter& out = stream.Rest();
   const auto collect = [&](CollectiveOp op, Axis axis, Bytes bytes) {
     out.Collective(Counted({op, axis, bytes, kLayerLabel}, runs));
   };
-  out.Compute(router_.Times(runs), kLayerLabel);
   out.Collective(Counted(routing.dispatch, runs));
   collect(CollectiveOp::kAllGather, Axis::kExpertTensor, parts);
   out.Compute(experts.Times(runs), kLayerLabel);
@@ -194,12 +197,14 @@ absl::Status InferenceStep::WriteSparse(InstructionWriter& out, int layer, int p
 absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int position) {
   if (chunk == 0) {
     out.Compute(embedding_.Times(step_.count), "embedding");
-    AllReduce(out, "embedding", step_.count);
+    out.Collective(AllReduce("embedding", step_.count));
   }
   InstructionWriter layers = context_.Writer();
+  WeightStream stream(layers, room_);
   for (int layer = partition_.first_layer(chunk); layer < partition_.end_layer(chunk); ++layer) {
-    TESSERA_RETURN_IF_ERROR(WriteLayer(layers, layer, position));
+    TESSERA_RETURN_IF_ERROR(WriteLayer(stream, layer, position));
   }
+  stream.Rest();
   const std::vector<Instruction> half = layers.Take();
   // Low-latency exchange kernels of inference take no cores.
   out.Append(halves_ == 2 ? Interleave(half, half, /*stretch=*/1) : half);

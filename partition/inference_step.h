@@ -5,7 +5,8 @@
 // over the expert group, or add up over the tensor group where the experts lie inside it. Context
 // ranks gather keys and values in prefill; in decode each attends to its share of the cache and the
 // partial results, with their log-sum-exp, are gathered. With overlap_expert the batch is cut in
-// two halves whose exchanges hide under each other's computation.
+// two halves whose exchanges hide under each other's computation. Software that streams weights
+// loads those of the next layer part under an all-reduce (partition/weight_stream.h).
 //
 // Early exits: of `count` steps each layer runs in as many as its chance says (workload/
 // conditional.h), fractions carried on to the next layer, so that their sum is right. What the
@@ -19,6 +20,7 @@
 #include "partition/expert_exchange.h"
 #include "partition/lowering_context.h"
 #include "partition/stage_parameters.h"
+#include "partition/weight_stream.h"
 
 namespace tessera {
 
@@ -51,11 +53,11 @@ class InferenceStep {
   void CountRuns();
   int32_t RunsOf(int layer) const { return runs_[static_cast<size_t>(layer)]; }
   Bytes HostBytes(int layer) const;
-  void WriteHostTransfer(InstructionWriter& out, int layer, int32_t runs) const;
-  void AllReduce(InstructionWriter& out, const char* label, int32_t runs) const;
-  void WriteAttention(InstructionWriter& out, int layer) const;
-  absl::Status WriteLayer(InstructionWriter& out, int layer, int position);
-  absl::Status WriteSparse(InstructionWriter& out, int layer, int position);
+  void WriteHostTransfer(WeightStream& out, int layer, int32_t runs) const;
+  CollectiveCall AllReduce(const char* label, int32_t runs) const;
+  void WriteAttention(WeightStream& out, int layer) const;
+  absl::Status WriteLayer(WeightStream& out, int layer, int position);
+  absl::Status WriteSparse(WeightStream& stream, int layer, int position);
   static CollectiveCall Counted(CollectiveCall call, int32_t runs);
   Bytes StreamBytes() const;
 
@@ -65,6 +67,7 @@ class InferenceStep {
   int halves_;
   ShardShape shape_;  // Of one half.
   std::unique_ptr<ExpertExchange> exchange_;
+  Duration room_{};                                         // For weights ahead of their use.
   std::vector<int32_t> runs_;                               // Of each layer.
   Work full_, windowed_, mlp_, router_, embedding_, head_;  // Of one step.
 };

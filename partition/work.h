@@ -16,6 +16,8 @@ struct ClassWork {
   Duration time{};
   double matrix_flops = 0;
   Bytes memory_bytes;
+  // Of `time`: what is over earlier where the weights are on the chip before the work begins.
+  Duration loads{};
 };
 
 struct Work {
@@ -27,6 +29,9 @@ struct Work {
   Work As(OperatorClass category) const;
   // As long as `count` of these one after the other.
   Work Times(int64_t count) const;
+  // Loads of weights, up to `room`, as work of their own; and what they leave.
+  Work LoadsWithin(Duration room) const;
+  Work Without(const Work& part) const;
 };
 
 // Rate of the matrix unit over what the chip says, for formats of 16 bits and more, and for
