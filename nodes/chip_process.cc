@@ -1,21 +1,9 @@
 #include "nodes/chip_process.h"
 
-#include <algorithm>
-
 #include "core/check.h"
 #include "nodes/chip_event.h"
 
 namespace tessera {
-namespace {
-
-// Streams of Span.
-constexpr int kComputeStream = 0;
-constexpr int kExposedStream = 1;
-constexpr int kFirstOverlappedStream = 2;
-
-int OverlappedStream(Axis axis) { return kFirstOverlappedStream + static_cast<int>(axis); }
-
-}  // namespace
 
 ChipProcess::ChipProcess(int rank, const CompiledProgram& program, Parts parts, Observers observers)
     : rank_(rank),
@@ -175,9 +163,7 @@ void ChipProcess::OnCallDone(CallKind call, Time begun) {
 
 void ChipProcess::OnQueuedDone(Stream& stream, Time begun) {
   const Queued head = stream.head();
-  const int track = OverlappedStream(head.instruction->axis);
-  RecordSpan(*head.instruction, track, true, head.arrived, begun);
-  RecordSpan(*head.instruction, track, false, begun, now());
+  RecordOverlapped(head, begun);
   if (AwaitedStream() == &stream) Book(*head.instruction, begun, now());
   --OpenUnder(head.slot, head.instruction->axis);
   ++stream.front;
@@ -224,111 +210,9 @@ void ChipProcess::Unblock() {
   Advance();
 }
 
-void ChipProcess::Book(const Instruction& cause, Time begun, Time end) {
-  const Time split = std::clamp(begun, blocked_since_, end);
-  time_.waiting[static_cast<size_t>(cause.axis)] += split - blocked_since_;
-  time_.exposed[static_cast<size_t>(cause.axis)] += end - split;
-  RecordSpan(cause, kExposedStream, true, blocked_since_, split);
-  RecordSpan(cause, kExposedStream, false, split, end);
-  blocked_since_ = end;
-}
-
-RankTime ChipProcess::Account(Time end, const OpenTransfers& transfers) {
-  const bool computing = state_ == State::kComputing && computing_until_ > end;
-  time_.compute = finished_ ? program_.compute
-                            : program_.ComputeBefore(
-                                  step_, computing ? computing_until_ - end : Duration::zero());
-  time_.finished = finished_;
-  if (finished_) return time_;
-  BookOpenBlock(end, transfers);
-  time_.end = end;
-  return time_;
-}
-
-Time ChipProcess::BegunOf(const Instruction& collective, uint32_t number,
-                          const OpenTransfers& transfers) const {
-  return transfers.Begun(parts_.plan.groups.Of(rank_, collective.axis), number);
-}
-
-void ChipProcess::BookOpenBlock(Time end, const OpenTransfers& transfers) {
-  switch (state_) {
-    case State::kReady:
-    case State::kComputing:
-      return;
-    case State::kInCall: {
-      const Instruction& call = InstructionOf(step());
-      return Book(call, BegunOf(call, call_number_, transfers), end);
-    }
-    case State::kSending:
-      return Book(InstructionOf(step()), blocked_since_, end);
-    case State::kReceiving: {
-      const Instruction& receive = InstructionOf(step());
-      return Book(receive, transfers.Sent(PeerOf(receive), rank_, receive.tag), end);
-    }
-    case State::kInWait:
-    case State::kDraining: {
-      const Queued& head = AwaitedStream()->head();
-      return Book(*head.instruction, BegunOf(*head.instruction, head.number, transfers), end);
-    }
-  }
-}
-
-OpenWait ChipProcess::Wait() const {
-  OpenWait wait;
-  wait.finished = finished_;
-  for (const Stream& stream : streams_) {
-    if (!stream.empty()) wait.calls.push_back({stream.head().instruction, stream.head().number});
-  }
-  if (finished_) return wait;
-  if (state_ == State::kReceiving) {
-    wait.source = PeerOf(InstructionOf(step()));
-    wait.tag = InstructionOf(step()).tag;
-  } else if (state_ == State::kInCall) {
-    wait.calls.push_back({&InstructionOf(step()), call_number_});
-    std::swap(wait.calls.front(), wait.calls.back());
-  } else if (WaitsForStream()) {
-    const auto awaited = std::find_if(wait.calls.begin(), wait.calls.end(), [&](const auto& c) {
-      return c.instruction == AwaitedStream()->head().instruction;
-    });
-    std::swap(wait.calls.front(), *awaited);
-  }
-  return wait;
-}
-
 bool ChipProcess::Alone(const Instruction& collective) const {
   const RankGroups& groups = parts_.plan.groups;
   return groups.group(groups.Of(rank_, collective.axis)).members.size() == 1;
-}
-
-void ChipProcess::RecordComputation(const ProgramStep& step) {
-  if (observers_.spans == nullptr && observers_.marks == nullptr) return;
-  Time begin = now();
-  for (int32_t i = step.first; i < step.first + step.count; ++i) {
-    const Instruction& instruction = program_.instructions[static_cast<size_t>(i)];
-    if (instruction.kind == InstructionKind::kMark) {
-      if (observers_.marks != nullptr) observers_.marks->emplace_back(instruction.label, begin);
-      continue;
-    }
-    RecordSpan(instruction, kComputeStream, false, begin, begin + instruction.duration);
-    begin += instruction.duration;
-  }
-}
-
-void ChipProcess::RecordSpan(const Instruction& instruction, int stream, bool waiting, Time begin,
-                             Time end) {
-  if (observers_.spans == nullptr) return;
-  const bool message =
-      instruction.kind == InstructionKind::kSend || instruction.kind == InstructionKind::kReceive;
-  observers_.spans->Add({.rank = rank_,
-                         .stream = static_cast<uint8_t>(stream),
-                         .waiting = waiting,
-                         .category = instruction.category,
-                         .op = message ? CollectiveOp::kSendRecv : instruction.op,
-                         .axis = instruction.axis,
-                         .label = instruction.label,
-                         .microbatch = instruction.microbatch,
-                         .begin = begin,
-                         .end = end});
 }
 
 }  // namespace tessera

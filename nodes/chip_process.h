@@ -104,6 +104,8 @@ class ChipProcess final : public Component {
   void Block(State state);
   void Unblock();
   void RecordComputation(const ProgramStep& step);
+  // A call of a communication stream that ends now.
+  void RecordOverlapped(const Queued& call, Time begun);
   void RecordSpan(const Instruction& instruction, int stream, bool waiting, Time begin, Time end);
 
   const Instruction& InstructionOf(const ProgramStep& step) const {
