@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
@@ -44,17 +45,39 @@ size_t Dimensions(ScaleUpTopology topology) {
   }
 }
 
-absl::Status SetShape(const MeasuredMachine& machine, SystemSpec& system) {
-  system.shape = machine.shape;
-  const size_t dimensions = Dimensions(system.scale_up);
-  if (system.shape.empty() && dimensions > 1) {
-    return absl::UnimplementedError(
-        absl::StrCat("the shape of the ", machine.topology, " is not published"));
+// Ascending extents of `dimensions` whose product is `chips`, every one a multiple of `step`, with
+// the least sum: the shortest ways and the widest cut. Empty: there are none.
+std::vector<int> CompactShape(int chips, size_t dimensions, int step) {
+  if (dimensions == 1) {
+    return chips % step == 0 ? std::vector<int>{chips} : std::vector<int>{};
   }
+  std::vector<int> best;
+  int64_t least = 0;
+  for (int extent = step; extent <= chips; extent += step) {
+    if (chips % extent != 0) continue;
+    std::vector<int> shape = CompactShape(chips / extent, dimensions - 1, step);
+    if (shape.empty() || extent > shape.front()) continue;
+    shape.insert(shape.begin(), extent);
+    int64_t sum = 0;
+    for (const int e : shape) sum += e;
+    if (!best.empty() && sum >= least) continue;
+    best = std::move(shape);
+    least = sum;
+  }
+  return best;
+}
+
+void SetShape(const MeasuredMachine& machine, SystemSpec& system) {
+  // TPU slices of 3D tori are made of cubes of 4 x 4 x 4 chips.
+  constexpr int kCubeEdge = 4;
+  system.shape = machine.shape;
+  if (!system.shape.empty()) return;
+  const size_t dimensions = Dimensions(system.scale_up);
   const bool line =
       system.scale_up == ScaleUpTopology::kRing || system.scale_up == ScaleUpTopology::kLine;
-  if (system.shape.empty() && line) system.shape = {system.chips_per_node};
-  return absl::OkStatus();
+  if (dimensions == 1 && !line) return;
+  if (dimensions == 3) system.shape = CompactShape(system.chips_per_node, 3, kCubeEdge);
+  if (system.shape.empty()) system.shape = CompactShape(system.chips_per_node, dimensions, 1);
 }
 
 Bandwidth FromGigabytes(double gigabytes_per_s) {
@@ -121,7 +144,7 @@ absl::StatusOr<MeasuredSystem> SystemOfMachine(const MeasuredMachine& machine,
   system.scale_up = TopologyOf(machine.topology);
   measured.chips = static_cast<int>(machine.chips);
   measured.nodes = (measured.chips + system.chips_per_node - 1) / system.chips_per_node;
-  TESSERA_RETURN_IF_ERROR(SetShape(machine, system));
+  SetShape(machine, system);
   TESSERA_RETURN_IF_ERROR(SetScaleUp(machine, catalog, system));
   if (measured.nodes > 1) {
     TESSERA_CHECK(machine.scale_out.has_value());  // The reader refuses usable cases without.

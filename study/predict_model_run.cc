@@ -7,6 +7,7 @@
 #include "core/check.h"
 #include "core/status_macros.h"
 #include "nodes/simulation.h"
+#include "partition/closed_form.h"
 #include "study/prediction.h"
 #include "study/published_job.h"
 #include "topology/build.h"
@@ -15,8 +16,8 @@
 namespace tessera {
 namespace {
 
-// A case that needs more is left out, with that reason: hundreds of ranks of a sparse model whose
-// experts exchange in overlapping groups.
+// Beyond, training falls back on its closed form, and other cases are left out with that reason:
+// hundreds of ranks of a sparse model whose experts exchange in overlapping groups.
 constexpr double kMostCpuSeconds = 20;
 // Nobody looks at single ranks here.
 constexpr int kFoldAboveRanks = 64;
@@ -41,8 +42,7 @@ double Seconds(const std::optional<Duration>& time) {
 }
 
 absl::StatusOr<double> TrainingQuantity(const MeasurementCase& c, const PublishedJob& job,
-                                        const SimulationResult& result) {
-  const double step = Seconds(result.headline.step_time);
+                                        double step) {
   const auto& training = std::get<TrainingJob>(job.scenario.job);
   const double tokens = static_cast<double>(training.global_batch) * training.sequence;
   const auto chips = static_cast<double>(c.machine.chips);
@@ -85,6 +85,20 @@ absl::Status CheckDescribed(const ScenarioSpec& scenario) {
   return absl::UnimplementedError(library.status().message());
 }
 
+// Of a run whose events are too many: nothing contends, stages are equal.
+absl::StatusOr<Prediction> PredictInClosedForm(const MeasurementCase& c, const PublishedJob& job) {
+  const std::string reason = absl::StrCat("needs more than ", kMostCpuSeconds, " CPU-seconds");
+  if (c.task.kind() != TaskKind::kTrainingStep) return absl::UnimplementedError(reason);
+  TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip,
+                           SupportedChip(job.scenario.system.chip));
+  ClosedForm closed_form(job.scenario, *chip);
+  TESSERA_ASSIGN_OR_RETURN(const PlanCost cost, closed_form.Evaluate(job.scenario.plan));
+  Prediction prediction;
+  prediction.note = absl::StrCat(job.note, job.note.empty() ? "" : "; ", "closed form: ", reason);
+  TESSERA_ASSIGN_OR_RETURN(prediction.value, TrainingQuantity(c, job, ToSeconds(cost.step)));
+  return prediction;
+}
+
 }  // namespace
 
 absl::StatusOr<Prediction> PredictModelRun(const MeasurementCase& c, const Catalog& catalog) {
@@ -102,10 +116,7 @@ absl::StatusOr<Prediction> PredictModelRun(const MeasurementCase& c, const Catal
     stop = CpuSeconds() - begin > kMostCpuSeconds;
   };
   TESSERA_ASSIGN_OR_RETURN(const SimulationResult result, Simulate(job.scenario, options));
-  if (result.interrupted) {
-    return absl::UnimplementedError(
-        absl::StrCat("needs more than ", kMostCpuSeconds, " CPU-seconds"));
-  }
+  if (result.interrupted) return PredictInClosedForm(c, job);
   Prediction prediction;
   prediction.note = job.note;
   if (result.job.memory.total > result.job.memory.capacity) {
@@ -113,7 +124,8 @@ absl::StatusOr<Prediction> PredictModelRun(const MeasurementCase& c, const Catal
                     "more memory than the chip has");
   }
   if (c.task.kind() == TaskKind::kTrainingStep) {
-    TESSERA_ASSIGN_OR_RETURN(prediction.value, TrainingQuantity(c, job, result));
+    TESSERA_ASSIGN_OR_RETURN(prediction.value,
+                             TrainingQuantity(c, job, Seconds(result.headline.step_time)));
   } else {
     prediction.value = InferenceQuantity(c, result);
   }

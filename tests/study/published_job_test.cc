@@ -44,6 +44,25 @@ TEST(MeasuredMachineTest, BecomesASystemWithItsNetworks) {
   EXPECT_EQ(system.scale_out->nics_per_node, 8);
 }
 
+TEST(MeasuredMachineTest, ATorusWithoutAPublishedShapeIsCompactAndOfWholeCubes) {
+  const auto shape = [](int chips) {
+    const MeasurementCase c =
+        CaseFromText(absl::StrCat("{chip: google_tpu_v4, chips: ", chips,
+                                  ", ranks_per_chip: 1, chips_per_node: ", chips,
+                                  ", topology: torus3d, shape: null, ",
+                                  "scale_up_gbytes_per_s_per_direction: null, scale_out: null}"),
+                     absl::StrCat("{kind: collective, operation: all_reduce, ranks: ", chips,
+                                  ", ranks_per_node: ", chips, ", message_bytes: 8}"),
+                     "{quantity: time, value: 1, unit: s}");
+    const auto machine = SystemOfMachine(c.machine, Catalog("configs"));
+    EXPECT_THAT(machine, IsOk());
+    return machine->system.shape;
+  };
+  EXPECT_EQ(shape(192), (std::vector<int>{4, 4, 12})) << "not 4 x 6 x 8";
+  EXPECT_EQ(shape(768), (std::vector<int>{8, 8, 12}));
+  EXPECT_EQ(shape(16), (std::vector<int>{2, 2, 4})) << "too few for a cube";
+}
+
 TEST(PublishedJobTest, PublishedDegreesAreTaken) {
   const auto job = Job(kTwoNodes,
                        "{kind: training_step, model: gpt3_175b, precision: fp8, seq_len: 2048, "
