@@ -35,16 +35,20 @@ constexpr FrameworkFacts kMegatron2021 = {.name = "megatron",
 constexpr FrameworkFacts kMegatronCore = {.name = "megatron",
                                           .matrix_fraction = 0.72,
                                           .matrix_fraction_narrow = 0.84,
-                                          .overlaps_tensor = true};
+                                          .overlaps_tensor = true,
+                                          .issues_sparse_layers = true};
 
-// NeMo / Megatron Bridge performance recipes: as above, gradients in bf16.
+// NeMo / Megatron Bridge performance recipes: as above, gradients in bf16. Its recipes of sparse
+// models replay graphs on GB200 and GB300, and mostly issue kernels one by one on 8-GPU nodes
+// (scripts/performance/configs: cuda_graph_impl).
 constexpr FrameworkFacts kMegatronBridge = {.name = "megatron_bridge",
                                             .matrix_fraction = 0.72,
                                             .matrix_fraction_narrow = 0.84,
                                             .gradient_bytes = 2,
                                             .gradient_wire_bytes = 2,
                                             .overlaps_tensor = true,
-                                            .merges_expert_copies = true};
+                                            .merges_expert_copies = true,
+                                            .issues_sparse_layers = true};
 
 // Source: MegaScale, arXiv 2402.15627.
 constexpr FrameworkFacts kMegascale = {.name = "megascale", .overlaps_tensor = true};

@@ -58,6 +58,10 @@ struct FrameworkFacts {
 
   // Decode: weights stream into the chip's memory while a collective is on its way.
   bool streams_weights = false;
+  // The host issues the kernels of sparse layers one by one, save on systems with more chips in a
+  // scale-up domain than `most_chips_without_graphs`, where graphs are replayed.
+  bool issues_sparse_layers = false;
+  int most_chips_without_graphs = 8;
 
   // Cores that communication kernels take away while they run.
   int communication_cores = 16;

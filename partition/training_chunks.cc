@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/status_macros.h"
+#include "partition/pass_time.h"
 
 namespace tessera {
 namespace {
@@ -110,6 +111,7 @@ absl::Status TrainingChunks::Prepare() {
   if (model.moe) {
     sparse_ = std::make_unique<SparseBlock>(context_, shape_);
     TESSERA_RETURN_IF_ERROR(sparse_->Prepare());
+    issue_ = SparseIssueTime(context_);
   }
   return PrepareEnds();
 }
@@ -183,8 +185,29 @@ absl::Status TrainingChunks::Write(InstructionWriter& out, const PassVariant& va
   return absl::OkStatus();
 }
 
+// A sparse layer lasts as long as its kernels take to be issued, at least. Gradients of weights
+// that a pass leaves for later are issued with those that it does not leave.
 absl::Status TrainingChunks::WriteLayer(InstructionWriter& out, const PassVariant& variant,
                                         int layer) {
+  const Duration issue = variant.forward ? issue_.forward : issue_.backward;
+  const bool weights_only = variant.part == BackwardPart::kWeightGradient;
+  if (!IsMoeLayer(context_.model(), layer) || issue == Duration{} || weights_only) {
+    return WriteLayerWork(out, variant, layer);
+  }
+  InstructionWriter alone = context_.Writer();
+  TESSERA_RETURN_IF_ERROR(WriteLayerWork(alone, variant, layer));
+  const std::vector<Instruction> work = alone.Take();
+  out.Append(work);
+  const Duration device = TimeOf(work, context_.estimate).total;
+  if (device >= issue) return absl::OkStatus();
+  Work waiting;
+  waiting.by_class[static_cast<size_t>(OperatorClass::kOther)].time = issue - device;
+  out.Compute(waiting, "kernel issue");
+  return absl::OkStatus();
+}
+
+absl::Status TrainingChunks::WriteLayerWork(InstructionWriter& out, const PassVariant& variant,
+                                            int layer) {
   return variant.forward ? WriteLayerForward(out, variant, layer)
                          : WriteLayerBackward(out, variant, layer);
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "partition/data_axis.h"
+#include "partition/host_issue.h"
 #include "partition/lowering_context.h"
 #include "partition/sparse_block.h"
 #include "partition/stage_parameters.h"
@@ -54,6 +55,7 @@ class TrainingChunks {
   absl::Status PrepareEnds();
 
   absl::Status Write(InstructionWriter& out, const PassVariant& variant);
+  absl::Status WriteLayerWork(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteLayerForward(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteLayerBackward(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteRecompute(InstructionWriter& out, const PassVariant& variant, int layer);
@@ -72,6 +74,7 @@ class TrainingChunks {
   LayerBlocks full_, windowed_;
   std::unique_ptr<TrainingBlock> mlp_;
   std::unique_ptr<SparseBlock> sparse_;
+  HostIssueTime issue_;  // Of a sparse layer.
   Work embedding_, embedding_gradient_, head_, head_gradient_, prediction_, prediction_gradient_;
   std::map<PassVariant, std::vector<Instruction>> passes_;
 };
