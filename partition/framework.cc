@@ -69,11 +69,15 @@ constexpr FrameworkFacts kT5x = {.name = "t5x",
                                  .gradient_wire_bytes = 2,
                                  .overlaps_replicas = false,
                                  .accumulates = false};
-// The same compiler; products on GPUs are those that XLA picks and fuses.
+// The same compiler; products on GPUs are those that XLA picks and fuses. Rematerialisation of its
+// TPU recipes (AI-Hypercomputer tpu-recipes, Trillium and Ironwood: remat_policy custom or
+// qkv_proj_offloaded): layer inputs and projections of attention are kept or offloaded, the rest is
+// repeated as far as gradients need it. Its GPU recipes keep all products (minimal_with_context).
 constexpr FrameworkFacts kMaxtext = [] {
   FrameworkFacts facts = kT5x;
   facts.name = "maxtext";
   facts.matrix_fraction = 0.64;
+  facts.selective_repeats_products = true;
   return facts;
 }();
 

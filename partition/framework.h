@@ -58,6 +58,10 @@ struct FrameworkFacts {
 
   // Decode: weights stream into the chip's memory while a collective is on its way.
   bool streams_weights = false;
+  // Selective recomputation on TPUs keeps the projections of attention and repeats the core of
+  // attention and the first product of the MLP too; else only what is cheap: norms and activations.
+  bool selective_repeats_products = false;
+
   // The host issues the kernels of sparse layers one by one, save on systems with more chips in a
   // scale-up domain than `most_chips_without_graphs`, where graphs are replayed.
   bool issues_sparse_layers = false;

@@ -1,6 +1,7 @@
 #include "partition/sparse_block.h"
 
 #include "core/status_macros.h"
+#include "partition/selective_recompute.h"
 
 namespace tessera {
 namespace {
@@ -26,7 +27,9 @@ SparseBlock::SparseBlock(const LoweringContext& context, const ShardShape& shape
 
 absl::Status SparseBlock::Prepare() {
   const ModelSpec& model = context_.model();
-  TESSERA_ASSIGN_OR_RETURN(router_, context_.Cost(RouterForward(model, shape_)));
+  const std::vector<Operator> router = RouterForward(model, shape_);
+  TESSERA_ASSIGN_OR_RETURN(router_, context_.Cost(router));
+  TESSERA_ASSIGN_OR_RETURN(router_again_, context_.Cost(RepeatedBySelective(context_, router)));
   const Gradients gradients = SplitGradients(RouterBackward(model, shape_));
   TESSERA_ASSIGN_OR_RETURN(router_input_gradient_, context_.Cost(gradients.input));
   TESSERA_ASSIGN_OR_RETURN(router_weight_gradient_, context_.Cost(gradients.weight));
@@ -62,21 +65,32 @@ void SparseBlock::WriteExchange(InstructionWriter& out, const LayerRouting& rout
 absl::Status SparseBlock::WriteForward(InstructionWriter& out, const Place& place, bool recompute) {
   const char* label = recompute ? "recompute" : "layer forward";
   const LayerRouting& routing = exchange_.Of(place.layer);
-  TESSERA_ASSIGN_OR_RETURN(Work experts,
-                           context_.Cost(ExpertsForward(context_.model(), shape_.precision,
-                                                        exchange_.RowsAt(routing, place.position),
-                                                        context_.plan.expert_tensor)));
+  TESSERA_ASSIGN_OR_RETURN(
+      Work experts,
+      context_.Cost(ExpertsForward(context_.model(), shape_.precision,
+                                   exchange_.RowsAt(exchange_.Of(place.layer), place.position),
+                                   context_.plan.expert_tensor)));
   out.Compute(recompute ? router_.As(OperatorClass::kRecompute) : router_, label);
   WriteExchange(out, routing, recompute ? experts.As(OperatorClass::kRecompute) : experts, label);
+  return absl::OkStatus();
+}
+
+absl::Status SparseBlock::WriteSelective(InstructionWriter& out, const Place& place) {
+  const std::vector<Operator> experts = ExpertsForward(
+      context_.model(), shape_.precision,
+      exchange_.RowsAt(exchange_.Of(place.layer), place.position), context_.plan.expert_tensor);
+  TESSERA_ASSIGN_OR_RETURN(Work again, context_.Cost(RepeatedBySelective(context_, experts)));
+  again.Add(router_again_);
+  out.Compute(again.As(OperatorClass::kRecompute), "recompute");
   return absl::OkStatus();
 }
 
 absl::Status SparseBlock::WriteBackward(InstructionWriter& out, const Place& place,
                                         BackwardPart part) {
   const LayerRouting& routing = exchange_.Of(place.layer);
-  const Gradients gradients = SplitGradients(
-      ExpertsBackward(context_.model(), shape_.precision, exchange_.RowsAt(routing, place.position),
-                      context_.plan.expert_tensor));
+  const Gradients gradients = SplitGradients(ExpertsBackward(
+      context_.model(), shape_.precision,
+      exchange_.RowsAt(exchange_.Of(place.layer), place.position), context_.plan.expert_tensor));
   TESSERA_ASSIGN_OR_RETURN(Work input, context_.Cost(gradients.input));
   TESSERA_ASSIGN_OR_RETURN(const Work weight, context_.Cost(gradients.weight));
   const char* label = "layer backward";

@@ -22,6 +22,8 @@ class SparseBlock {
     int position = 0;  // In the expert group.
   };
   absl::Status WriteForward(InstructionWriter& out, const Place& place, bool recompute);
+  // What selective recomputation repeats; without the exchange, whose tokens are kept.
+  absl::Status WriteSelective(InstructionWriter& out, const Place& place);
   absl::Status WriteBackward(InstructionWriter& out, const Place& place, BackwardPart part);
 
  private:
@@ -33,7 +35,7 @@ class SparseBlock {
   const LoweringContext& context_;
   ShardShape shape_;
   ExpertExchange exchange_;
-  Work router_, router_input_gradient_, router_weight_gradient_;
+  Work router_, router_again_, router_input_gradient_, router_weight_gradient_;
 };
 
 }  // namespace tessera

@@ -4,6 +4,7 @@
 
 #include "core/status_macros.h"
 #include "partition/pass_time.h"
+#include "partition/selective_recompute.h"
 
 namespace tessera {
 namespace {
@@ -41,20 +42,6 @@ std::vector<Operator> Concatenate(std::vector<Operator> first,
   return first;
 }
 
-// Norms and activation functions: what selective recomputation repeats where the attention core
-// keeps no scores anyway.
-std::vector<Operator> CheapPasses(const std::vector<Operator>& attention,
-                                  const std::vector<Operator>& mlp) {
-  std::vector<Operator> passes;
-  for (const std::vector<Operator>* list : {&attention, &mlp}) {
-    for (const Operator& op : *list) {
-      const absl::string_view name = op.name;
-      if (name == "norm" || name == "activation") passes.push_back(op);
-    }
-  }
-  return passes;
-}
-
 }  // namespace
 
 TrainingChunks::TrainingChunks(const LoweringContext& context, const ModelPartition& partition,
@@ -89,10 +76,10 @@ absl::StatusOr<TrainingChunks::LayerBlocks> TrainingChunks::MakeLayerBlocks(bool
   TESSERA_RETURN_IF_ERROR(blocks.attention->SetOperators(forward, backward));
   if (context_.plan.recompute == Recompute::kSelective) {
     const std::vector<Operator> again = shape.fused_attention
-                                            ? CheapPasses(forward, MlpForward(model, shape))
+                                            ? RepeatedBySelective(context_, forward)
                                             : AttentionCoreForward(model, shape);
     TESSERA_ASSIGN_OR_RETURN(const Work work, context_.Cost(again));
-    blocks.core_again = work.As(OperatorClass::kRecompute);
+    blocks.again = work.As(OperatorClass::kRecompute);
   }
   return blocks;
 }
@@ -105,8 +92,13 @@ absl::Status TrainingChunks::Prepare() {
   }
   if (!model.moe || model.moe->moe_layers < model.layers) {
     mlp_ = std::make_unique<TrainingBlock>(context_, shape_);
-    TESSERA_RETURN_IF_ERROR(
-        mlp_->SetOperators(MlpForward(model, shape_), MlpBackward(model, shape_)));
+    const std::vector<Operator> forward = MlpForward(model, shape_);
+    TESSERA_RETURN_IF_ERROR(mlp_->SetOperators(forward, MlpBackward(model, shape_)));
+    if (shape_.fused_attention) {
+      TESSERA_ASSIGN_OR_RETURN(const Work again,
+                               context_.Cost(RepeatedBySelective(context_, forward)));
+      mlp_again_ = again.As(OperatorClass::kRecompute);
+    }
   }
   if (model.moe) {
     sparse_ = std::make_unique<SparseBlock>(context_, shape_);
@@ -229,15 +221,27 @@ absl::Status TrainingChunks::WriteLayerForward(InstructionWriter& out, const Pas
   return absl::OkStatus();
 }
 
+absl::Status TrainingChunks::WriteSelective(InstructionWriter& out, const PassVariant& variant,
+                                            int layer) {
+  Work again = BlocksOf(layer).again;
+  if (HasMlpBlock(layer)) again.Add(mlp_again_);
+  out.Compute(again, "recompute");
+  if (!IsMoeLayer(context_.model(), layer) || !shape_.fused_attention) return absl::OkStatus();
+  return sparse_->WriteSelective(out, {layer, variant.position});
+}
+
 absl::Status TrainingChunks::WriteRecompute(InstructionWriter& out, const PassVariant& variant,
                                             int layer) {
   if (variant.part == BackwardPart::kWeightGradient) return absl::OkStatus();
-  const LayerBlocks& blocks = BlocksOf(layer);
-  if (context_.plan.recompute != Recompute::kFull) {
-    out.Compute(blocks.core_again, "recompute");
-    return absl::OkStatus();
+  switch (context_.plan.recompute) {
+    case Recompute::kNone:
+      return absl::OkStatus();
+    case Recompute::kSelective:
+      return WriteSelective(out, variant, layer);
+    case Recompute::kFull:
+      break;
   }
-  blocks.attention->WriteRecompute(out);
+  BlocksOf(layer).attention->WriteRecompute(out);
   if (IsMoeLayer(context_.model(), layer)) {
     return sparse_->WriteForward(out, {layer, variant.position}, /*recompute=*/true);
   }

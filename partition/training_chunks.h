@@ -49,7 +49,7 @@ class TrainingChunks {
   // Attention over everything, or over a sliding window.
   struct LayerBlocks {
     std::unique_ptr<TrainingBlock> attention;  // With the MLP in parallel-attention models.
-    Work core_again;  // What selective recomputation repeats: the core, or cheap passes.
+    Work again;                                // What selective recomputation repeats.
   };
   absl::StatusOr<LayerBlocks> MakeLayerBlocks(bool windowed) const;
   absl::Status PrepareEnds();
@@ -59,6 +59,7 @@ class TrainingChunks {
   absl::Status WriteLayerForward(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteLayerBackward(InstructionWriter& out, const PassVariant& variant, int layer);
   absl::Status WriteRecompute(InstructionWriter& out, const PassVariant& variant, int layer);
+  absl::Status WriteSelective(InstructionWriter& out, const PassVariant& variant, int layer);
   void WriteEmbedding(InstructionWriter& out, const PassVariant& variant) const;
   void WriteHead(InstructionWriter& out, const PassVariant& variant) const;
   absl::Status WritePrediction(InstructionWriter& out, const PassVariant& variant);
@@ -73,6 +74,7 @@ class TrainingChunks {
   ShardShape shape_;
   LayerBlocks full_, windowed_;
   std::unique_ptr<TrainingBlock> mlp_;
+  Work mlp_again_;  // What selective recomputation repeats of a dense MLP block.
   std::unique_ptr<SparseBlock> sparse_;
   HostIssueTime issue_;  // Of a sparse layer.
   Work embedding_, embedding_gradient_, head_, head_gradient_, prediction_, prediction_gradient_;
