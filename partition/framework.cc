@@ -78,6 +78,7 @@ constexpr FrameworkFacts kMaxtext = [] {
   facts.name = "maxtext";
   facts.matrix_fraction = 0.64;
   facts.selective_repeats_products = true;
+  facts.dispatches_by_masks = true;
   return facts;
 }();
 

@@ -62,6 +62,9 @@ struct FrameworkFacts {
   // attention and the first product of the MLP too; else only what is cheap: norms and activations.
   bool selective_repeats_products = false;
 
+  // Tokens reach the slots of experts with a capacity by products with masks.
+  bool dispatches_by_masks = false;
+
   // The host issues the kernels of sparse layers one by one, save on systems with more chips in a
   // scale-up domain than `most_chips_without_graphs`, where graphs are replayed.
   bool issues_sparse_layers = false;

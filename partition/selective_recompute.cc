@@ -15,7 +15,7 @@ std::vector<Operator> RepeatedBySelective(const LoweringContext& context,
     if (name == "norm" || name == "activation") return true;
     if (!products) return false;
     return op.category == OperatorClass::kAttentionCore || name == "up_projection" ||
-           name == "permute";
+           name == "permute" || name == "dispatch_product";
   };
   std::copy_if(forward.begin(), forward.end(), std::back_inserter(repeated), is_repeated);
   return repeated;

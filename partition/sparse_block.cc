@@ -1,7 +1,10 @@
 #include "partition/sparse_block.h"
 
+#include <cmath>
+
 #include "core/status_macros.h"
 #include "partition/selective_recompute.h"
+#include "workload/capacity_dispatch.h"
 
 namespace tessera {
 namespace {
@@ -27,13 +30,33 @@ SparseBlock::SparseBlock(const LoweringContext& context, const ShardShape& shape
 
 absl::Status SparseBlock::Prepare() {
   const ModelSpec& model = context_.model();
-  const std::vector<Operator> router = RouterForward(model, shape_);
+  std::vector<Operator> router = RouterForward(model, shape_);
+  std::vector<Operator> backward = RouterBackward(model, shape_);
+  const double capacity_factor = context_.scenario.moe_routing.capacity_factor;
+  if (context_.facts.dispatches_by_masks && capacity_factor > 0) {
+    for (const Operator& op : CapacityDispatchForward(model, shape_, capacity_factor)) {
+      router.push_back(op);
+    }
+    for (const Operator& op : CapacityDispatchBackward(model, shape_, capacity_factor)) {
+      backward.push_back(op);
+    }
+  }
   TESSERA_ASSIGN_OR_RETURN(router_, context_.Cost(router));
   TESSERA_ASSIGN_OR_RETURN(router_again_, context_.Cost(RepeatedBySelective(context_, router)));
-  const Gradients gradients = SplitGradients(RouterBackward(model, shape_));
+  const Gradients gradients = SplitGradients(backward);
   TESSERA_ASSIGN_OR_RETURN(router_input_gradient_, context_.Cost(gradients.input));
   TESSERA_ASSIGN_OR_RETURN(router_weight_gradient_, context_.Cost(gradients.weight));
   return absl::OkStatus();
+}
+
+std::vector<int64_t> SparseBlock::RowsAt(const Place& place) {
+  std::vector<int64_t> rows = exchange_.RowsAt(exchange_.Of(place.layer), place.position);
+  const MoeRoutingSpec& routing = context_.scenario.moe_routing;
+  if (routing.kind != MoeRoutingSpec::Kind::kBalanced || routing.capacity_factor <= 1) return rows;
+  for (int64_t& r : rows) {
+    r = static_cast<int64_t>(std::ceil(static_cast<double>(r) * routing.capacity_factor));
+  }
+  return rows;
 }
 
 Bytes SparseBlock::StreamBytes() const {
@@ -66,19 +89,16 @@ absl::Status SparseBlock::WriteForward(InstructionWriter& out, const Place& plac
   const char* label = recompute ? "recompute" : "layer forward";
   const LayerRouting& routing = exchange_.Of(place.layer);
   TESSERA_ASSIGN_OR_RETURN(
-      Work experts,
-      context_.Cost(ExpertsForward(context_.model(), shape_.precision,
-                                   exchange_.RowsAt(exchange_.Of(place.layer), place.position),
-                                   context_.plan.expert_tensor)));
+      Work experts, context_.Cost(ExpertsForward(context_.model(), shape_.precision, RowsAt(place),
+                                                 context_.plan.expert_tensor)));
   out.Compute(recompute ? router_.As(OperatorClass::kRecompute) : router_, label);
   WriteExchange(out, routing, recompute ? experts.As(OperatorClass::kRecompute) : experts, label);
   return absl::OkStatus();
 }
 
 absl::Status SparseBlock::WriteSelective(InstructionWriter& out, const Place& place) {
-  const std::vector<Operator> experts = ExpertsForward(
-      context_.model(), shape_.precision,
-      exchange_.RowsAt(exchange_.Of(place.layer), place.position), context_.plan.expert_tensor);
+  const std::vector<Operator> experts = ExpertsForward(context_.model(), shape_.precision,
+                                                       RowsAt(place), context_.plan.expert_tensor);
   TESSERA_ASSIGN_OR_RETURN(Work again, context_.Cost(RepeatedBySelective(context_, experts)));
   again.Add(router_again_);
   out.Compute(again.As(OperatorClass::kRecompute), "recompute");
@@ -89,8 +109,7 @@ absl::Status SparseBlock::WriteBackward(InstructionWriter& out, const Place& pla
                                         BackwardPart part) {
   const LayerRouting& routing = exchange_.Of(place.layer);
   const Gradients gradients = SplitGradients(ExpertsBackward(
-      context_.model(), shape_.precision,
-      exchange_.RowsAt(exchange_.Of(place.layer), place.position), context_.plan.expert_tensor));
+      context_.model(), shape_.precision, RowsAt(place), context_.plan.expert_tensor));
   TESSERA_ASSIGN_OR_RETURN(Work input, context_.Cost(gradients.input));
   TESSERA_ASSIGN_OR_RETURN(const Work weight, context_.Cost(gradients.weight));
   const char* label = "layer backward";

@@ -30,6 +30,8 @@ class SparseBlock {
   // Experts between dispatch and combine; `work` is theirs.
   void WriteExchange(InstructionWriter& out, const LayerRouting& routing, const Work& work,
                      const char* label) const;
+  // Tokens of the experts of one rank. Those with a capacity work on all their slots, full or not.
+  std::vector<int64_t> RowsAt(const Place& place);
   Bytes StreamBytes() const;
 
   const LoweringContext& context_;
