@@ -69,6 +69,7 @@ class InferenceLowering {
   using Steps = std::vector<std::unique_ptr<InferenceStep>>;
   absl::Status AddRound(Round round);
   absl::StatusOr<Steps> StepsOf(const Round& round, StepShape shape) const;
+  absl::Status AddPromptRounds();
   absl::Status AddDecodeRounds();
   absl::Status AddDecodePiece(int32_t steps, int64_t cached);
   int64_t DecodeSteps(int64_t tokens) const;
@@ -179,14 +180,24 @@ absl::Status InferenceLowering::AddDecodeRounds() {
   return absl::OkStatus();
 }
 
-absl::Status InferenceLowering::Prepare() {
-  TESSERA_ASSIGN_OR_RETURN(draft_, Draft::Make(context_));
-  if (!job_.decode_only) {
-    Round round{.kind = Round::Kind::kPrefill};
+// The draft reads the prompt before the model does.
+absl::Status InferenceLowering::AddPromptRounds() {
+  const auto read = [this](Round round) {
     round.shape.q_len = round.shape.kv_len = job_.prompt_tokens;
     round.shape.phase = AttentionPhase::kPrefill;
-    TESSERA_RETURN_IF_ERROR(AddRound(std::move(round)));
+    return AddRound(std::move(round));
+  };
+  if (draft_ != nullptr) {
+    TESSERA_RETURN_IF_ERROR(read({.kind = Round::Kind::kDraft,
+                                  .context = &draft_->context(),
+                                  .partition = &draft_->partition()}));
   }
+  return read({.kind = Round::Kind::kPrefill});
+}
+
+absl::Status InferenceLowering::Prepare() {
+  TESSERA_ASSIGN_OR_RETURN(draft_, Draft::Make(context_));
+  if (!job_.decode_only) TESSERA_RETURN_IF_ERROR(AddPromptRounds());
   return AddDecodeRounds();
 }
 

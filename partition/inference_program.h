@@ -8,7 +8,7 @@
 // Speculative decoding: before each step that verifies k drafted tokens and the one before them, k
 // steps of the draft model, or that share of a plain step's computation. As many verifications as
 // the tokens take on average (workload/conditional.h), rounded up. Every sequence of a batch is
-// taken to advance by the mean.
+// taken to advance by the mean. A draft model reads the prompt, too.
 #pragma once
 
 #include "absl/status/status.h"

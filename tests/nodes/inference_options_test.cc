@@ -158,6 +158,21 @@ TEST(SpeculationTest, ADraftModelTakesItsTimeAndItsMemory) {
   EXPECT_EQ(weights(both), weights(plain) + weights(alone));
 }
 
+TEST(SpeculationTest, ADraftReadsThePromptBeforeTheModelDoes) {
+  const std::string text = R"(
+system: dgx_h100
+chips: 1
+model: llama3p1_8b
+inference: {batch: 1, prompt_tokens: 4096, output_tokens: 9}
+)";
+  const auto first_token = [&text](const std::vector<std::string>& overrides) {
+    return ToSeconds(RunWith(text, overrides).result.headline.time_to_first_token.value());
+  };
+  const double both =
+      first_token({"inference.speculation={tokens: 4, acceptance: 0.8, draft: llama3p2_1b}"});
+  EXPECT_NEAR(both, first_token({}) + first_token({"model=llama3p2_1b"}), 1e-9);
+}
+
 TEST(SpeculationTest, ADraftGoesThroughThePipelineToo) {
   const std::string pipelined = R"(
 system: dgx_h100
