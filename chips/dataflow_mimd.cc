@@ -63,18 +63,21 @@ double CoreFlops(const Operator& op, const MimdRates& rates) {
                             : rates.core_flops[static_cast<size_t>(op.compute)];
 }
 
-// Result tiles of the busiest core: over the grid either way round, or all cores along columns.
+// Result tiles of the busiest core: rows over one extent of the grid and columns over the other, so
+// that few rows leave cores idle; a single row of tiles (decode) has all cores along its columns.
+// Source: tt-metal tech_reports/LLMs/llms.md, 4.3.2 (2D products in prefill, 1D in decode).
 double TilesOfBusiestCore(double row_tiles, double column_tiles, const MimdRates& rates) {
+  if (row_tiles <= 1) return std::ceil(column_tiles / (rates.rows * rates.columns));
   const auto grid = [&](double rows, double columns) {
     return std::ceil(row_tiles / rows) * std::ceil(column_tiles / columns);
   };
-  return std::min({grid(rates.rows, rates.columns), grid(rates.columns, rates.rows),
-                   grid(1, rates.rows * rates.columns)});
+  return std::min(grid(rates.rows, rates.columns), grid(rates.columns, rates.rows));
 }
 
-void SetTotal(const MimdRates& rates, double compute, KernelTime& time) {
+// `exposed`: part of the memory time that the pipeline of readers and writers does not hide.
+void SetTotal(const MimdRates& rates, double compute, double exposed, KernelTime& time) {
   time.fixed = rates.prologue;
-  time.total = time.fixed + Overlap(compute, time.memory) + rates.exposed_memory * time.memory;
+  time.total = time.fixed + Overlap(compute, time.memory) + exposed * time.memory;
 }
 
 KernelTime Product(const Operator& op, const MimdRates& rates) {
@@ -93,7 +96,9 @@ KernelTime Product(const Operator& op, const MimdRates& rates) {
   const double read = work.stationary_bytes + passes * (work.moving_bytes - written);
   time.memory_bytes = read + written;
   time.memory = read / rates.read_bandwidth + written / rates.write_bandwidth;
-  SetTotal(rates, time.matrix, time);
+  // One row of tiles: weights are sharded over the memory channels and stream past their readers
+  // (tech_reports/Saturating_DRAM_bandwidth). More: operands are interleaved over all channels.
+  SetTotal(rates, time.matrix, row_tiles <= 1 ? 0 : rates.exposed_memory, time);
   return time;
 }
 
@@ -109,7 +114,7 @@ KernelTime Attend(const Operator& op, const MimdRates& rates) {
   time.vector = work.vector_flops / rates.vector_flops;
   time.memory_bytes = work.stationary_bytes + work.moving_bytes;
   time.memory = time.memory_bytes / rates.read_bandwidth;
-  SetTotal(rates, std::max(time.matrix, time.vector), time);
+  SetTotal(rates, std::max(time.matrix, time.vector), rates.exposed_memory, time);
   return time;
 }
 

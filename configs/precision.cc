@@ -14,8 +14,8 @@ struct Format {
 };
 
 // In the order of the enum. Block scales: OCP MX 1.0 shares 8 bits among 32 values, NVFP4 8 bits
-// among 16, Tenstorrent's block floating point 8 exponent bits among 16. bfp8_bfp4 stores weights
-// with 4 bits a value.
+// among 16, Tenstorrent's block floating point 8 exponent bits among 16. bfp8_bfp4 stores gate and
+// up projections with 4 bits a value (all other weights are bfp8, workload/operator_list.h).
 constexpr std::array<Format, kPrecisionCount> kFormats = {{
     {"fp32", 32},
     {"tf32", 32},

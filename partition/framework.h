@@ -19,6 +19,10 @@ struct FrameworkFacts {
   // count, which fuse well: eager software runs every operation as a kernel of its own.
   double vector_traffic = 1;
 
+  // Kernels of one element-wise operator in inference: software without fusion launches each step
+  // of it (splits heads, rotates, writes the cache, changes layouts) by itself.
+  int kernels_per_pass = 1;
+
   // Matrix rate inside a running job over that of a tuned benchmark loop, save on TPUs (they have
   // one compiler, and its rate is the chip's): heat and power steady state, cold caches, libraries
   // of the time. Source: profiles of training runs show

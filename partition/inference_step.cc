@@ -44,7 +44,7 @@ absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) c
   // Memory sets the pace of decode steps; the matrix unit stays cool.
   const ChipUse use{.launch = context_.facts.launch,
                     .compute_share = 1.0 / context_.scenario.system.ranks_per_chip};
-  return CostOf(operators, context_.chip, use, MatrixFraction{});
+  return CostOf(context_.Launched(operators), context_.chip, use, MatrixFraction{});
 }
 
 void InferenceStep::CountRuns() {

@@ -18,14 +18,28 @@ MatrixFraction FractionOf(const ChipSpec& chip, const FrameworkFacts& facts) {
 
 }  // namespace
 
+std::vector<Operator> LoweringContext::Launched(absl::Span<const Operator> operators) const {
+  std::vector<Operator> launched;
+  for (const Operator& op : operators) {
+    launched.push_back(op);
+    if (op.kind != OperatorKind::kVector || facts.kernels_per_pass == 1) continue;
+    Operator more = op;
+    more.read = more.written = Bytes(0);
+    more.vector_flops = Flops(0);
+    more.count = op.count * (facts.kernels_per_pass - 1);
+    launched.push_back(more);
+  }
+  return launched;
+}
+
 absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
                                            double share) const {
   const ChipUse use{.launch = facts.launch,
                     .compute_share = share / scenario.system.ranks_per_chip,
                     .sustained = true};
   const MatrixFraction fraction = FractionOf(chip.spec(), facts);
-  if (facts.vector_traffic == 1) return CostOf(operators, chip, use, fraction);
-  std::vector<Operator> as_run(operators.begin(), operators.end());
+  std::vector<Operator> as_run = Launched(operators);
+  if (facts.vector_traffic == 1) return CostOf(as_run, chip, use, fraction);
   for (Operator& op : as_run) {
     // Norms, residuals and the optimizer are fused kernels everywhere.
     if (op.kind != OperatorKind::kVector || op.category == OperatorClass::kOptimizer ||

@@ -35,6 +35,8 @@ struct LoweringContext {
   // The work of operators; `share` of the chip's cores is theirs. Passes over memory take as many
   // bytes more as the software's kernels are less fused than the operators.
   absl::StatusOr<Work> Cost(absl::Span<const Operator> operators, double share = 1) const;
+  // `operators` and the further launches of passes that the software cuts into several kernels.
+  std::vector<Operator> Launched(absl::Span<const Operator> operators) const;
 };
 
 }  // namespace tessera

@@ -17,7 +17,7 @@ MlpCore DenseCore(const ModelSpec& model, const ShardShape& shape) {
 void AppendMlpCore(const MlpCore& core, OperatorList& list) {
   const int64_t total = core.groups > 1 ? core.total_rows : core.rows;
   const double halves = core.gated ? 2 : 1;
-  list.WeightGemm({core.category, "up_projection"}, core.Up());
+  list.GateGemm({core.category, "up_projection"}, core.Up());
   list.Pass({core.category, "activation"}, total * core.width, halves, 1);
   list.WeightGemm({core.category, "down_projection"}, core.Down());
 }

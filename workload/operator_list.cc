@@ -1,13 +1,30 @@
 #include "workload/operator_list.h"
 
 namespace tessera {
+namespace {
+
+bool IsBlockFloat(Precision format) {
+  return format == Precision::kBfp8 || format == Precision::kBfp8Bfp4;
+}
+
+Precision BesideGates(Precision format) {
+  return format == Precision::kBfp8Bfp4 ? Precision::kBfp8 : format;
+}
+
+}  // namespace
 
 // The matrix unit takes a format that the activations in memory do not have.
 bool OperatorList::Narrow() const {
-  return StorageBits(precision_.compute) < StorageBits(precision_.activations);
+  return StorageBits(precision_.compute) < StorageBits(precision_.activations) &&
+         !IsBlockFloat(precision_.compute);
 }
 
 OperatorList::Formats OperatorList::WeightFormats() const {
+  const Formats formats = GateFormats();
+  return {BesideGates(formats.compute), BesideGates(formats.weights), formats.input};
+}
+
+OperatorList::Formats OperatorList::GateFormats() const {
   if (!Narrow()) return {precision_.compute, precision_.weights, precision_.activations};
   const bool stored_wider = StorageBits(precision_.weights) > StorageBits(precision_.compute);
   return {precision_.compute, stored_wider ? precision_.compute : precision_.weights,
@@ -15,6 +32,9 @@ OperatorList::Formats OperatorList::WeightFormats() const {
 }
 
 OperatorList::Formats OperatorList::WideFormats() const {
+  if (IsBlockFloat(precision_.compute)) {
+    return {Precision::kBfp8, Precision::kBfp8, precision_.activations};
+  }
   return {precision_.activations, precision_.activations, precision_.activations};
 }
 
@@ -51,10 +71,19 @@ void OperatorList::GemmBackward(OperatorTag tag, const GemmShape& shape, const F
   operators_.back().accumulate_fp32_output = true;
 }
 
-void OperatorList::WeightGemm(OperatorTag tag, const GemmShape& shape) {
+void OperatorList::ProductWithWeights(OperatorTag tag, const GemmShape& shape,
+                                      const Formats& formats) {
   const int64_t rows = shape.total_rows > 0 ? shape.total_rows : shape.groups * shape.m;
   if (Narrow()) Cast(tag, rows * shape.k);
-  Gemm(tag, shape, WeightFormats());
+  Gemm(tag, shape, formats);
+}
+
+void OperatorList::WeightGemm(OperatorTag tag, const GemmShape& shape) {
+  ProductWithWeights(tag, shape, WeightFormats());
+}
+
+void OperatorList::GateGemm(OperatorTag tag, const GemmShape& shape) {
+  ProductWithWeights(tag, shape, GateFormats());
 }
 
 void OperatorList::WeightGemmBackward(OperatorTag tag, const GemmShape& shape) {

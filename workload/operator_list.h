@@ -30,12 +30,15 @@ class OperatorList {
       : precision_(precision), training_(training) {}
 
   // Product with weights at the plan's compute precision; a narrow compute format first casts the
-  // activations.
+  // activations, save block formats, which the unpackers of a Tenstorrent core make of wider ones.
   void WeightGemm(OperatorTag tag, const GemmShape& shape);
+  // Gate and up projections, which bfp8_bfp4 stores and multiplies with 4 bits a value where
+  // everything else has 8 (tt-metal models/tt_transformers/tt/model_config.py, `performance`).
+  void GateGemm(OperatorTag tag, const GemmShape& shape);
   // Gradients of inputs and weights (the latter added to fp32 buffers) of such a product.
   void WeightGemmBackward(OperatorTag tag, const GemmShape& shape);
   // The same at the activations' precision: output layer, router, products of two activations (each
-  // group has its own right operand).
+  // group has its own right operand). Block formats of Tenstorrent have no wider weights: bfp8.
   void WideGemm(OperatorTag tag, const GemmShape& shape);
   void WideGemmBackward(OperatorTag tag, const GemmShape& shape);
   // A pass over `elements`; counts are activation-sized values per element.
@@ -53,6 +56,8 @@ class OperatorList {
   };
   bool Narrow() const;
   Formats WeightFormats() const;
+  Formats GateFormats() const;
+  void ProductWithWeights(OperatorTag tag, const GemmShape& shape, const Formats& formats);
   Formats WideFormats() const;
   void Cast(OperatorTag tag, int64_t elements);
   void Gemm(OperatorTag tag, const GemmShape& shape, const Formats& formats);

@@ -100,6 +100,27 @@ TEST(DataflowTest, NarrowBlockFormatsMoveFewerBytes) {
   EXPECT_LT(CostOf(*chip, narrow).time, CostOf(*chip, op).time);
 }
 
+// 64 cores in a square: rows of tiles go over its rows. A single one has all cores along its
+// columns.
+TEST(DataflowTest, FewRowsOfTilesLeaveCoresIdle) {
+  const auto chip = ModelOf("tenstorrent_wormhole_n150");
+  const auto matrix_seconds = [&](int64_t rows) {
+    return ToSeconds(CostOf(*chip, Product(rows, 4096, 4096)).matrix_time);
+  };
+  EXPECT_NEAR(matrix_seconds(64) / matrix_seconds(32), 8, 1e-6);
+  EXPECT_NEAR(matrix_seconds(256) / matrix_seconds(64), 1, 1e-6);
+  EXPECT_NEAR(matrix_seconds(512) / matrix_seconds(256), 2, 1e-6);
+}
+
+// Weights sharded over the memory channels stream under the products, interleaved operands do not.
+TEST(DataflowTest, OnlyASingleRowOfTilesHidesItsWeights) {
+  const auto chip = ModelOf("tenstorrent_wormhole_n150");
+  const OperatorCost one = CostOf(*chip, Product(32, 8192, 8192, Precision::kBfp8));
+  EXPECT_LT(one.time, one.overhead + one.memory_time * 11 / 10);
+  const OperatorCost four = CostOf(*chip, Product(128, 8192, 8192, Precision::kBfp8));
+  EXPECT_GT(four.time, four.overhead + four.memory_time + four.matrix_time);
+}
+
 // tt-metal, Saturating DRAM bandwidth: 186, 344 and 500 GB/s on Blackhole with eight readers.
 TEST(DataflowTest, ReadersNeedTwoBuffersAndTheRightPlace) {
   const ChipSpec spec = ChipNamed("tenstorrent_blackhole_p150");

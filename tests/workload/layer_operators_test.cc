@@ -215,6 +215,26 @@ TEST(LayerOperatorsTest, Fp8ComputeCastsActivationsAndLeavesAttentionAndHeadWide
   }
 }
 
+// tt-metal's performance setting: 4 bits for gate and up projections, 8 beside them, no casts.
+TEST(LayerOperatorsTest, MixedBlockFloatNarrowsOnlyGateAndUpProjections) {
+  ShardShape shape = Decode(32, 128);
+  shape.precision.compute = shape.precision.weights = Precision::kBfp8Bfp4;
+  const std::vector<Operator> layer =
+      Concatenate(Concatenate(AttentionForward(Llama70b(), shape), MlpForward(Llama70b(), shape)),
+                  HeadForward(Llama70b(), shape, 1));
+  int products = 0;
+  for (const Operator& op : layer) {
+    EXPECT_STRNE(op.name, "cast");
+    if (op.kind != OperatorKind::kGemm) continue;
+    ++products;
+    const bool gate = std::string(op.name) == "up_projection";
+    EXPECT_EQ(op.weights, gate ? Precision::kBfp8Bfp4 : Precision::kBfp8) << op.name;
+    EXPECT_EQ(op.compute, op.weights) << op.name;
+    EXPECT_EQ(op.input, shape.precision.activations) << op.name;
+  }
+  EXPECT_EQ(products, 5);
+}
+
 TEST(LayerOperatorsTest, StoredNarrowWeightsOnlySaveBytes) {
   ShardShape shape = Decode(1, 128);
   shape.precision.weights = Precision::kInt4;
