@@ -38,6 +38,7 @@ void MaxMinSolver::LeaveList(int32_t link, size_t place, Time now) {
 }
 
 void MaxMinSolver::SwapOnLink(int32_t link, size_t a, size_t b) {
+  if (a == b) return;
   std::vector<OnLink>& flows = rosters_[Index(link)].flows;
   std::swap(flows[a], flows[b]);
   places_[Index(flows[a].crossing)] = static_cast<int32_t>(a);
@@ -82,6 +83,28 @@ void MaxMinSolver::LeaveOwner(FlowId id) {
     roster.first_left = false;
   }
   flow.owner = -1;
+}
+
+// Takes a flow off all its links.
+void MaxMinSolver::Detach(FlowId id, Time now) {
+  Flow& flow = flows_[Index(id)];
+  const RateUnits rate_now = rate(id);
+  const bool open = flow.owner < 0;
+  if (!open) LeaveOwner(id);
+  const absl::Span<const Crossing> crossings = CrossingsOf(flow);
+  for (size_t i = 0; i < crossings.size(); ++i) {
+    const auto [number, coefficient] = crossings[i];
+    LinkState& link = links_[Index(number)];
+    LeaveList(number, Index(places_[Index(flow.first) + i]), now);
+    link.shared -= coefficient;
+    link.open -= open ? coefficient : 0;
+    link.load -= rate_now * coefficient;
+    Touch(number);
+  }
+  if (flow.capped) free_private_links_.push_back(crossings.back().link);
+  free_crossings_[Index(flow.hops)].push_back(flow.first);
+  flow.hops = 0;
+  free_flows_.push_back(id);
 }
 
 // Makes the flow a member of `link`, at the level of which it goes on.

@@ -1,7 +1,5 @@
 // How levels find their place after a change: the part of MaxMinSolver that settles links.
 #include <algorithm>
-#include <bit>
-#include <functional>
 
 #include "core/check.h"
 #include "fabric/max_min_solver.h"
@@ -11,7 +9,7 @@ namespace tessera {
 void MaxMinSolver::Solve(Time now) {
   QueueTouched();
   while (!queue_.empty()) {
-    Settle(TakeLowest(), now);
+    Settle(queue_.TakeFirst(), now);
     QueueTouched();
   }
   for (const int32_t link : unwatched_) {
@@ -31,19 +29,9 @@ float MaxMinSolver::Urgency(const LinkState& link) {
 
 void MaxMinSolver::QueueTouched() {
   for (const int32_t link : absl::MakeConstSpan(touched_.data(), static_cast<size_t>(touches_))) {
-    // Floats that are not negative have the order of their bits.
-    const auto urgency = std::bit_cast<uint32_t>(Urgency(links_[Index(link)]));
-    queue_.push_back(uint64_t{urgency} << 32 | static_cast<uint32_t>(link));
-    std::push_heap(queue_.begin(), queue_.end(), std::greater<>());
+    queue_.Push(Urgency(links_[Index(link)]), link);
   }
   touches_ = 0;
-}
-
-int32_t MaxMinSolver::TakeLowest() {
-  std::pop_heap(queue_.begin(), queue_.end(), std::greater<>());
-  const auto link = static_cast<int32_t>(queue_.back() & UINT32_MAX);
-  queue_.pop_back();
-  return link;
 }
 
 // Gives the link the level that the others leave it, and every flow of it the tightest of its links

@@ -115,27 +115,6 @@ void MaxMinSolver::Remove(FlowId flow, Time now) {
   if (owner >= 0) WatchFinishes(owner);
 }
 
-void MaxMinSolver::Detach(FlowId id, Time now) {
-  Flow& flow = flows_[Index(id)];
-  const RateUnits rate_now = rate(id);
-  const bool open = flow.owner < 0;
-  if (!open) LeaveOwner(id);
-  const absl::Span<const Crossing> crossings = CrossingsOf(flow);
-  for (size_t i = 0; i < crossings.size(); ++i) {
-    const auto [number, coefficient] = crossings[i];
-    LinkState& link = links_[Index(number)];
-    LeaveList(number, Index(places_[Index(flow.first) + i]), now);
-    link.shared -= coefficient;
-    link.open -= open ? coefficient : 0;
-    link.load -= rate_now * coefficient;
-    Touch(number);
-  }
-  if (flow.capped) free_private_links_.push_back(crossings.back().link);
-  free_crossings_[Index(flow.hops)].push_back(flow.first);
-  flow.hops = 0;
-  free_flows_.push_back(id);
-}
-
 RateUnits MaxMinSolver::rate(FlowId flow) const {
   const int32_t owner = flows_[Index(flow)].owner;
   return owner < 0 ? 0 : links_[Index(owner)].level;

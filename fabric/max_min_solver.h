@@ -37,6 +37,7 @@
 #include "core/units.h"
 #include "fabric/indexed_heap.h"
 #include "fabric/rate.h"
+#include "fabric/urgency_queue.h"
 
 namespace tessera {
 
@@ -119,14 +120,14 @@ class MaxMinSolver {
     bool touched = false;    // Is to settle: among touched_ or in queue_.
     bool unwatched = false;  // Among unwatched_.
   };
-  // The rest about a link: who is on it.
-  struct Roster {
+  // The rest about a link: who is on it. What a flow that comes or goes needs is one cache line.
+  struct alignas(64) Roster {
     std::vector<OnLink> flows;
-    WorkUnits clock = 0;           // Work done per member at time t is clock + level * t.
-    WorkUnits first_due = kNoDue;  // Least due of the members.
-    bool first_left = false;       // The member that was due first is none any more.
     Time busy_since;
     Duration busy{};
+    bool first_left = false;       // The member that was due first is none any more.
+    WorkUnits clock = 0;           // Work done per member at time t is clock + level * t.
+    WorkUnits first_due = kNoDue;  // Least due of the members.
   };
   // A flow that a link does not own, as Look finds it.
   struct Other {
@@ -193,7 +194,6 @@ class MaxMinSolver {
     touches_ = Touch(links_[Index(link)], link, first + touches_) - first;
   }
   void QueueTouched();
-  int32_t TakeLowest();
   void Settle(int32_t link, Time now);
   RateUnits LevelOf(int32_t link);
   RateUnits Look(int32_t link);
@@ -217,7 +217,7 @@ class MaxMinSolver {
   // The first touches_ of these are to be queued; room for all links and one that does not enter.
   std::vector<int32_t> touched_;
   ptrdiff_t touches_ = 0;
-  std::vector<uint64_t> queue_;     // Heap of links to settle: urgency, then number.
+  UrgencyQueue queue_;              // Links to settle.
   std::vector<Other> others_;       // Of the link that settles: flows that it takes over.
   IndexedHeap<Time> finishes_;      // Links by the first finish of a member.
   std::vector<int32_t> unwatched_;  // Links whose first finish may be another now.
