@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <ctime>
+#include <deque>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
@@ -23,18 +25,78 @@ double ThreadCpuSeconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
+// Adds the wall time of its life to the waiting.
+class WaitingTimer {
+ public:
+  explicit WaitingTimer(ParallelRunStatistics& statistics) : statistics_(statistics) {}
+  WaitingTimer(const WaitingTimer&) = delete;
+  WaitingTimer& operator=(const WaitingTimer&) = delete;
+  ~WaitingTimer() {
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begin_;
+    statistics_.waiting_seconds += waited.count();
+  }
+
+ private:
+  ParallelRunStatistics& statistics_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+Duration LeastBetweenTwo(const LookaheadMatrix& distances) {
+  Duration least = LookaheadMatrix::kNever;
+  for (int from = 0; from < distances.partitions(); ++from) {
+    for (int to = 0; to < distances.partitions(); ++to) {
+      if (from != to) least = std::min(least, distances.At(from, to));
+    }
+  }
+  return least;
+}
+
+// CPU time in which events are delivered. Reading the clock of a thread takes as long as several
+// events do: after a thousand windows one in eight is measured, and its events stand for all.
+class BusyClock {
+ public:
+  // `deliver` returns the number of events that it has delivered.
+  template <typename Deliver>
+  void Measure(const Deliver& deliver) {
+    constexpr int64_t kAllOf = 1024;
+    constexpr int64_t kOneIn = 8;
+    if (++windows_ > kAllOf && windows_ % kOneIn != 0) {
+      events_ += deliver();
+      return;
+    }
+    const double begin = ThreadCpuSeconds();
+    const int64_t events = deliver();
+    measured_seconds_ += ThreadCpuSeconds() - begin;
+    measured_events_ += events;
+    events_ += events;
+  }
+  double seconds() const {
+    if (measured_events_ == 0) return measured_seconds_;
+    return measured_seconds_ * static_cast<double>(events_) / static_cast<double>(measured_events_);
+  }
+
+ private:
+  int64_t windows_ = 0;
+  int64_t events_ = 0;
+  int64_t measured_events_ = 0;
+  double measured_seconds_ = 0;
+};
+
 class Partition {
  public:
   Partition(Engine& engine, const std::vector<int32_t>& partition_of,
-            const LookaheadMatrix& lookahead, WindowTransport& transport)
+            const LookaheadMatrix& lookahead, WindowTransport& transport, bool overlap)
       : engine_(engine),
         partition_of_(partition_of),
         lookahead_(lookahead),
         distances_(lookahead.Distances()),
         transport_(transport),
+        overlap_(overlap),
+        stride_(LeastBetweenTwo(distances_) / 2),
         count_(static_cast<size_t>(transport.partitions())),
         self_(static_cast<size_t>(transport.self())),
         next_(count_),
+        under_way_(count_, Time::max()),
         outgoing_(count_),
         incoming_(count_) {
     TESSERA_CHECK(lookahead.partitions() == transport.partitions());
@@ -44,22 +106,34 @@ class Partition {
 
  private:
   Time BoundOf(size_t partition) const;
-  Time EndOfWindow() const;
+  Time EndOfWindow();
+  void DeliverWindow();
   void SortOutbox();
-  absl::Status ExchangeWindow(bool stop);
+  absl::Status SendWindow(bool stop);
+  absl::Status ReceiveWindow();
   void LearnNextTimes();
+  bool Over() const;
 
   Engine& engine_;
   const std::vector<int32_t>& partition_of_;
   const LookaheadMatrix& lookahead_;
   const LookaheadMatrix distances_;
   WindowTransport& transport_;
+  const bool overlap_;
+  const Duration stride_;  // Of a window that overlaps.
   const size_t count_;
   const size_t self_;
-  std::vector<Time> next_;  // Lower bound of each partition's earliest event.
+  // By partition, as of the window last received: a lower bound of its earliest event; at first
+  // the beginning of time. With overlap, what was sent to it in that window counts twice, since the
+  // next message that it sends knows no more of it: under_way_.
+  std::vector<Time> next_;
+  std::vector<Time> under_way_;
   std::vector<WindowMessage> outgoing_;
   std::vector<WindowMessage> incoming_;
+  std::deque<WindowMessage> own_;  // Of windows sent but not received.
+  int64_t received_ = 0;           // Windows.
   std::vector<Time> earliest_sent_;
+  BusyClock busy_;
   ParallelRunStatistics statistics_;
 };
 
@@ -73,19 +147,31 @@ Time Partition::BoundOf(size_t partition) const {
 }
 
 // Of the window to come: nothing at or after it is delivered.
-Time Partition::EndOfWindow() const {
+Time Partition::EndOfWindow() {
   // Work of about the time that a slow transport takes for a round.
   constexpr int64_t kManyEvents = 256;
   const Time bound = BoundOf(self_);
-  if (statistics_.events < kManyEvents * statistics_.windows) return bound;
-  Time first_bound = bound;
+  if (!overlap_ && statistics_.events < kManyEvents * statistics_.windows) return bound;
+  Time end = overlap_ ? Later(engine_.next_event_time(), stride_) : bound;
   Time next_of_others = Time::max();
   for (size_t p = 0; p < count_; ++p) {
     if (p == self_) continue;
-    first_bound = std::min(first_bound, BoundOf(p));
+    if (!overlap_) end = std::min(end, BoundOf(p));
     next_of_others = std::min(next_of_others, next_[p]);
   }
-  return std::min(bound, std::max(first_bound, next_of_others));
+  return std::min(bound, std::max(end, next_of_others));
+}
+
+void Partition::DeliverWindow() {
+  const int64_t before = engine_.events_delivered();
+  const Time end = EndOfWindow();
+  busy_.Measure([&] {
+    engine_.Run(end == Time::max() ? end : end - Duration(1));
+    return engine_.events_delivered() - before;
+  });
+  const int64_t delivered = engine_.events_delivered() - before;
+  statistics_.events += delivered;
+  if (delivered == 0) ++statistics_.idle_windows;
 }
 
 void Partition::SortOutbox() {
@@ -102,7 +188,7 @@ void Partition::SortOutbox() {
   engine_.outbox().clear();
 }
 
-absl::Status Partition::ExchangeWindow(bool stop) {
+absl::Status Partition::SendWindow(bool stop) {
   SortOutbox();
   for (WindowMessage& message : outgoing_) {
     message.window = statistics_.windows;
@@ -110,51 +196,59 @@ absl::Status Partition::ExchangeWindow(bool stop) {
     message.next = engine_.next_event_time();
     message.earliest_sent = earliest_sent_;
   }
-  const auto begin = std::chrono::steady_clock::now();
-  TESSERA_RETURN_IF_ERROR(transport_.Exchange(outgoing_, incoming_));
-  const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begin;
-  statistics_.waiting_seconds += waited.count();
-  statistics_.stopped = stop;
-  incoming_[self_] = outgoing_[self_];
+  own_.push_back(outgoing_[self_]);
+  const WaitingTimer timer(statistics_);
+  return transport_.SendWindow(outgoing_);
+}
+
+absl::Status Partition::ReceiveWindow() {
+  {
+    const WaitingTimer timer(statistics_);
+    TESSERA_RETURN_IF_ERROR(transport_.ReceiveWindow(incoming_));
+  }
+  incoming_[self_] = std::move(own_.front());
+  own_.pop_front();
   for (const WindowMessage& message : incoming_) {
-    if (message.window != statistics_.windows || message.earliest_sent.size() != count_) {
-      return absl::InternalError(absl::StrCat("a message of window ", message.window,
-                                              " arrived in window ", statistics_.windows));
+    if (message.window != received_ || message.earliest_sent.size() != count_) {
+      return absl::InternalError(
+          absl::StrCat("a message of window ", message.window, " arrived in window ", received_));
     }
     statistics_.stopped = statistics_.stopped || message.stop;
     for (const Event& event : message.events) engine_.Receive(event);
   }
+  ++received_;
+  LearnNextTimes();
   return absl::OkStatus();
 }
 
 void Partition::LearnNextTimes() {
   for (size_t p = 0; p < count_; ++p) {
-    next_[p] = incoming_[p].next;
-    for (const WindowMessage& message : incoming_) {
-      next_[p] = std::min(next_[p], message.earliest_sent[p]);
-    }
+    Time sent = Time::max();
+    for (const WindowMessage& message : incoming_) sent = std::min(sent, message.earliest_sent[p]);
+    next_[p] = std::min({incoming_[p].next, sent, under_way_[p]});
+    if (overlap_) under_way_[p] = sent;
   }
+}
+
+bool Partition::Over() const {
+  return statistics_.stopped ||
+         std::all_of(next_.begin(), next_.end(), [](Time t) { return t == Time::max(); });
 }
 
 absl::StatusOr<ParallelRunStatistics> Partition::Run(const ParallelRunOptions& options) {
   // Window 0 delivers nothing: it tells the others where this partition begins.
-  TESSERA_RETURN_IF_ERROR(ExchangeWindow(false));
-  LearnNextTimes();
-  while (!statistics_.stopped &&
-         std::any_of(next_.begin(), next_.end(), [](Time t) { return t != Time::max(); })) {
+  TESSERA_RETURN_IF_ERROR(SendWindow(false));
+  if (!overlap_) TESSERA_RETURN_IF_ERROR(ReceiveWindow());
+  while (!Over()) {
     ++statistics_.windows;
-    const int64_t before = engine_.events_delivered();
-    const Time bound = EndOfWindow();
-    const double begin = ThreadCpuSeconds();
-    engine_.Run(bound == Time::max() ? bound : bound - Duration(1));
-    statistics_.busy_seconds += ThreadCpuSeconds() - begin;
-    const int64_t delivered = engine_.events_delivered() - before;
-    statistics_.events += delivered;
-    if (delivered == 0) ++statistics_.idle_windows;
+    DeliverWindow();
     const bool stop = engine_.stop_requested() || (options.stop && options.stop());
-    TESSERA_RETURN_IF_ERROR(ExchangeWindow(stop));
-    LearnNextTimes();
+    TESSERA_RETURN_IF_ERROR(SendWindow(stop));
+    TESSERA_RETURN_IF_ERROR(ReceiveWindow());
   }
+  // All have sent one more window, in which there was nothing left to do or the run was stopped.
+  if (overlap_) TESSERA_RETURN_IF_ERROR(ReceiveWindow());
+  statistics_.busy_seconds = busy_.seconds();
   return statistics_;
 }
 
@@ -190,7 +284,7 @@ absl::StatusOr<ParallelRunStatistics> RunPartition(Engine& engine,
                                                    const LookaheadMatrix& lookahead,
                                                    WindowTransport& transport,
                                                    const ParallelRunOptions& options) {
-  return Partition(engine, partition_of, lookahead, transport).Run(options);
+  return Partition(engine, partition_of, lookahead, transport, options.overlap).Run(options);
 }
 
 }  // namespace tessera

@@ -10,12 +10,18 @@
 // bound(q), then all exchange what they have sent and their next(p), in one round of messages.
 // Bounds follow from next events alone, so a window jumps over any gap without events.
 //
-// A partition whose next event is late lets the others run far ahead in one window and wait in the
-// next, while it catches up: they would take turns for ever. So a partition that has many events a
-// window runs no further than to the least bound of all, or to where the first of the others
-// begins, and all work at the same time. This is the
-// synchronous protocol of Nicol ("The cost of conservative synchronization in parallel discrete
-// event simulations", 1993) with distances by pair instead of one global minimum.
+// With *overlap* a partition does not wait for the messages of the window that it has just ended
+// but for those of the one before, and a window is half as long as the least lookahead. Everything
+// above holds with the bounds that follow from the older messages and from what was sent since. So
+// a partition that took longer over one window than the others, or whose message travels long,
+// delays nobody as long as it is less than a window late.
+//
+// Without overlap, a partition whose next event is late lets the others run far ahead in one window
+// and wait in the next, while it catches up: they would take turns for ever. So a partition that
+// has many events a window runs no further than to the least bound of all, or to where the first of
+// the others begins, and all work at the same time. This is the synchronous protocol of Nicol ("The
+// cost of conservative synchronization in parallel discrete event simulations", 1993) with
+// distances by pair instead of one global minimum.
 #pragma once
 
 #include <cstdint>
@@ -53,6 +59,8 @@ class LookaheadMatrix {
 };
 
 struct ParallelRunOptions {
+  // For runs with many events a lookahead: twice the windows, and hardly a wait between them.
+  bool overlap = false;
   // After each window, before the exchange; true ends the run on all partitions.
   std::function<bool()> stop = nullptr;
 };
@@ -62,7 +70,7 @@ struct ParallelRunStatistics {
   int64_t events = 0;          // That this partition has delivered,
   int64_t events_sent = 0;     // and sent to other partitions.
   int64_t idle_windows = 0;    // In which this partition had nothing to deliver.
-  double busy_seconds = 0;     // CPU time in which events were delivered.
+  double busy_seconds = 0;     // CPU time in which events were delivered, in part estimated.
   double waiting_seconds = 0;  // Wall time in exchanges.
   bool stopped = false;        // By a stop request of any partition.
 };

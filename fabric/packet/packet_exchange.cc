@@ -72,8 +72,8 @@ std::vector<int32_t> Part::PartitionOfComponents() const {
 }
 
 absl::Status Part::RunWindows(const LookaheadMatrix& lookahead, WindowTransport& transport) {
-  TESSERA_ASSIGN_OR_RETURN(statistics_,
-                           RunPartition(engine_, PartitionOfComponents(), lookahead, transport));
+  TESSERA_ASSIGN_OR_RETURN(statistics_, RunPartition(engine_, PartitionOfComponents(), lookahead,
+                                                     transport, {.overlap = true}));
   return absl::OkStatus();
 }
 

@@ -101,7 +101,7 @@ std::vector<std::string> SortedLines(const std::vector<std::string>& texts) {
 
 // The traces of all processes, one a line, from threads that run a partition each.
 std::vector<std::string> RunSplit(const std::vector<int32_t>& partition_of, int partitions,
-                                  uint64_t seed) {
+                                  uint64_t seed, bool overlap) {
   MemoryExchange exchange(partitions);
   const LookaheadMatrix lookahead = EveryPair(partitions);
   std::vector<std::string> all;
@@ -110,7 +110,8 @@ std::vector<std::string> RunSplit(const std::vector<int32_t>& partition_of, int 
     threads.emplace_back([&, p] {
       Part part(p, partition_of, seed);
       const auto transport = exchange.Transport(p);
-      const auto run = RunPartition(part.engine, partition_of, lookahead, *transport);
+      const auto run =
+          RunPartition(part.engine, partition_of, lookahead, *transport, {.overlap = overlap});
       EXPECT_THAT(run, IsOk());
       auto gathered = transport->Gather(part.Traces());
       EXPECT_THAT(gathered, IsOk());
@@ -127,9 +128,15 @@ std::vector<std::string> RunWhole(uint64_t seed) {
   return SortedLines({part.Traces()});
 }
 
-class ParallelRunTest : public testing::TestWithParam<int> {};
+struct RunCase {
+  int partitions;
+  bool overlap;
+};
+
+class ParallelRunTest : public testing::TestWithParam<RunCase> {};
 
 TEST_P(ParallelRunTest, EveryProcessSeesTheSameEventsInTheSameOrder) {
+  const auto [partitions, overlap] = GetParam();
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     SCOPED_TRACE(seed);
     const std::vector<std::string> whole = RunWhole(seed);
@@ -137,14 +144,25 @@ TEST_P(ParallelRunTest, EveryProcessSeesTheSameEventsInTheSameOrder) {
     std::vector<int32_t> scattered;
     RandomStream random({.run_seed = seed, .component = 999});
     for (uint32_t i = 0; i < kProcesses; ++i) {
-      blocks.push_back(static_cast<int32_t>(i) * GetParam() / static_cast<int32_t>(kProcesses));
-      scattered.push_back(static_cast<int32_t>(random.Below(static_cast<uint64_t>(GetParam()))));
+      blocks.push_back(static_cast<int32_t>(i) * partitions / static_cast<int32_t>(kProcesses));
+      scattered.push_back(static_cast<int32_t>(random.Below(static_cast<uint64_t>(partitions))));
     }
-    EXPECT_EQ(RunSplit(blocks, GetParam(), seed), whole);
-    EXPECT_EQ(RunSplit(scattered, GetParam(), seed), whole);
+    EXPECT_EQ(RunSplit(blocks, partitions, seed, overlap), whole);
+    EXPECT_EQ(RunSplit(scattered, partitions, seed, overlap), whole);
   }
 }
-INSTANTIATE_TEST_SUITE_P(Partitions, ParallelRunTest, testing::Values(1, 2, 3, 4, 8));
+INSTANTIATE_TEST_SUITE_P(Partitions, ParallelRunTest, testing::ValuesIn([] {
+                           std::vector<RunCase> cases;
+                           for (const int partitions : {1, 2, 3, 4, 8}) {
+                             cases.push_back({partitions, false});
+                             cases.push_back({partitions, true});
+                           }
+                           return cases;
+                         }()),
+                         [](const auto& tested) {
+                           return (tested.param.overlap ? "Overlapping" : "InTurn") +
+                                  std::to_string(tested.param.partitions);
+                         });
 
 // A crowd at each of two partitions, each sending on to the other from time to time; the second one
 // begins almost a lookahead later.
@@ -160,11 +178,8 @@ class Crowd : public Component {
   }
 };
 
-TEST(ParallelRunTest, PartitionsWithMuchToDoWorkAtTheSameTime) {
-  MemoryExchange exchange(2);
-  LookaheadMatrix lookahead(2);
-  lookahead.Limit(0, 1, kLookahead);
-  lookahead.Limit(1, 0, kLookahead);
+std::vector<ParallelRunStatistics> RunCrowds(bool overlap) {
+  const LookaheadMatrix lookahead = EveryPair(2);
   const std::vector<int32_t> partition_of = {0, 1};
   std::vector<ParallelRunStatistics> statistics(2);
   EXPECT_THAT(RunOnThreads(2,
@@ -176,16 +191,28 @@ TEST(ParallelRunTest, PartitionsWithMuchToDoWorkAtTheSameTime) {
                              engine.Add(crowd);
                              if (self == 0) engine.AddRemote(1);
                              crowd.Start(self, Time(Duration(90 * self)), engine);
-                             const auto run =
-                                 RunPartition(engine, partition_of, lookahead, transport);
+                             const auto run = RunPartition(engine, partition_of, lookahead,
+                                                           transport, {.overlap = overlap});
                              if (run.ok()) statistics[self] = *run;
                              return run.status();
                            }),
               IsOk());
+  return statistics;
+}
+
+TEST(ParallelRun, PartitionsWithMuchToDoWorkAtTheSameTime) {
   // Taking turns, one of them is idle or nearly so in each window and as many windows do.
-  for (const ParallelRunStatistics& part : statistics) {
+  for (const ParallelRunStatistics& part : RunCrowds(false)) {
     EXPECT_LE(part.idle_windows, 2);
     EXPECT_GE(part.windows, 1000);
+  }
+}
+
+TEST(ParallelRun, OverlappingWindowsAreHalfAsLong) {
+  for (const ParallelRunStatistics& part : RunCrowds(true)) {
+    EXPECT_LE(part.idle_windows, 6);  // The second crowd's begins, and the ends.
+    EXPECT_GE(part.windows, 2000);
+    EXPECT_LE(part.windows, 2010);
   }
 }
 
@@ -202,6 +229,62 @@ class Echo : public Component {
   ComponentId other_;
   int rounds_;
 };
+
+// Counts what has been sent but not received whenever somebody waits.
+class CountingTransport : public WindowTransport {
+ public:
+  explicit CountingTransport(WindowTransport& inner) : inner_(inner) {}
+  int self() const override { return inner_.self(); }
+  int partitions() const override { return inner_.partitions(); }
+  absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override {
+    ++under_way_;
+    return inner_.SendWindow(outgoing);
+  }
+  absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override {
+    waits.push_back(under_way_--);
+    return inner_.ReceiveWindow(incoming);
+  }
+  absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override {
+    return inner_.Gather(std::move(mine));
+  }
+  std::vector<int> waits;
+
+ private:
+  WindowTransport& inner_;
+  int under_way_ = 0;
+};
+
+// The windows under way at each wait of a partition.
+std::vector<int> WaitsOfEchoes(bool overlap) {
+  std::vector<int> waits;
+  const LookaheadMatrix lookahead = EveryPair(2);
+  EXPECT_THAT(RunOnThreads(2,
+                           [&](WindowTransport& transport) {
+                             CountingTransport counting(transport);
+                             const int self = transport.self();
+                             Echo echo(static_cast<ComponentId>(1 - self), 20);
+                             Engine engine;
+                             if (self == 1) engine.AddRemote(1);
+                             const ComponentId id = engine.Add(echo);
+                             if (self == 0) engine.AddRemote(1);
+                             engine.Send(id, Time{}, id, 0, 0);
+                             const auto run = RunPartition(engine, {0, 1}, lookahead, counting,
+                                                           {.overlap = overlap});
+                             if (self == 0) waits = counting.waits;
+                             return run.status();
+                           }),
+              IsOk());
+  return waits;
+}
+
+TEST(ParallelRun, WithOverlapNobodyWaitsForTheWindowJustEnded) {
+  EXPECT_THAT(WaitsOfEchoes(false), testing::Each(1));
+  std::vector<int> waits = WaitsOfEchoes(true);
+  ASSERT_GT(waits.size(), 40U);
+  EXPECT_EQ(waits.back(), 1);  // At the end nothing is left under way.
+  waits.pop_back();
+  EXPECT_THAT(waits, testing::Each(2));
+}
 
 TEST(ParallelRun, WindowsJumpToTheNextEvent) {
   constexpr int kRounds = 20;
@@ -227,7 +310,9 @@ TEST(ParallelRun, WindowsJumpToTheNextEvent) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST(ParallelRun, AStopOfOnePartitionEndsAll) {
+class StopTest : public testing::TestWithParam<bool> {};
+
+TEST_P(StopTest, AStopOfOnePartitionEndsAll) {
   MemoryExchange exchange(2);
   const std::vector<int32_t> partition_of = {0, 1};
   std::vector<std::thread> threads;
@@ -240,15 +325,19 @@ TEST(ParallelRun, AStopOfOnePartitionEndsAll) {
       if (p == 0) engine.AddRemote(1);
       engine.Send(id, Time{}, id, 0, 0);
       int windows = 0;
-      const auto run = RunPartition(engine, partition_of, EveryPair(2), *exchange.Transport(p),
-                                    {.stop = [&windows, p] { return p == 1 && ++windows == 5; }});
+      const auto run = RunPartition(
+          engine, partition_of, EveryPair(2), *exchange.Transport(p),
+          {.overlap = GetParam(), .stop = [&windows, p] { return p == 1 && ++windows == 5; }});
       ASSERT_THAT(run, IsOk());
       EXPECT_TRUE(run->stopped);
-      EXPECT_EQ(run->windows, 5);
+      EXPECT_EQ(run->windows, GetParam() ? 6 : 5);  // When all have heard of it.
     });
   }
   for (std::thread& thread : threads) thread.join();
 }
+INSTANTIATE_TEST_SUITE_P(ParallelRun, StopTest, testing::Bool(), [](const auto& tested) {
+  return std::string(tested.param ? "Overlapping" : "InTurn");
+});
 
 TEST(ParallelRun, WhenAPartitionFailsTheOthersHearTheReason) {
   MemoryExchange exchange(2);
