@@ -1,9 +1,12 @@
 #include "core/graph_cut.h"
 
+#include <fcntl.h>
 #include <metis.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
@@ -69,13 +72,36 @@ std::vector<int32_t> DealOut(const std::vector<int64_t>& weights, int parts) {
   return part_of;
 }
 
+// METIS complains on stdout, where results go, of graphs in which one vertex outweighs the others;
+// it cuts them all the same. What this process writes to stdout meanwhile is dropped.
+class SilentStdout {
+ public:
+  SilentStdout() : saved_(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)) {
+    std::fflush(stdout);
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (saved_ >= 0 && nowhere >= 0) dup2(nowhere, STDOUT_FILENO);
+    if (nowhere >= 0) close(nowhere);
+  }
+  SilentStdout(const SilentStdout&) = delete;
+  SilentStdout& operator=(const SilentStdout&) = delete;
+  ~SilentStdout() {
+    std::fflush(stdout);
+    if (saved_ < 0) return;
+    dup2(saved_, STDOUT_FILENO);
+    close(saved_);
+  }
+
+ private:
+  int saved_;  // -1: there is no stdout.
+};
+
 }  // namespace
 
 absl::StatusOr<std::vector<int32_t>> CutIntoParts(const CutGraph& graph, int parts) {
   const size_t vertices = graph.vertex_weights.size();
   std::vector<int32_t> part_of(vertices);
   if (parts == 1) return part_of;
-  // METIS wants several vertices a part, and complains on stdout otherwise.
+  // METIS wants several vertices a part.
   if (vertices < 4 * static_cast<size_t>(parts)) return DealOut(graph.vertex_weights, parts);
   CompressedGraph rows = Compress(graph);
   auto count = static_cast<idx_t>(vertices);
@@ -89,6 +115,7 @@ absl::StatusOr<std::vector<int32_t>> CutIntoParts(const CutGraph& graph, int par
   // METIS seeds and draws from rand(), which all threads share: cuts at a time would mix.
   static std::mutex one_at_a_time;
   const std::lock_guard<std::mutex> lock(one_at_a_time);
+  const SilentStdout silent;
   const int answer =
       METIS_PartGraphKway(&count, &constraints, rows.first.data(), rows.adjacent.data(),
                           rows.vertex_weights.data(), nullptr, rows.edge_weights.data(), &wanted,

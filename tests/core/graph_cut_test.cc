@@ -34,6 +34,17 @@ TEST(CutIntoParts, GivesFewVerticesAPartEach) {
   EXPECT_EQ(*one, (std::vector<int32_t>{0, 0, 0}));
 }
 
+TEST(CutIntoParts, SaysNothingOnStdoutOfAVertexThatOutweighsTheOthers) {
+  CutGraph star{.vertex_weights = std::vector<int64_t>(25, 100)};
+  star.vertex_weights[24] = 100'000;
+  for (int32_t v = 0; v < 24; ++v) star.edges.push_back({v, 24, 1});
+  testing::internal::CaptureStdout();
+  const auto parts = CutIntoParts(star, 4);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
+  ASSERT_THAT(parts, IsOk());
+  EXPECT_THAT(*parts, testing::Each(testing::AllOf(testing::Ge(0), testing::Lt(4))));
+}
+
 TEST(CutIntoParts, GivesThreadsAtOneTimeTheSameCut) {
   CutGraph graph{.vertex_weights = std::vector<int64_t>(400, 1)};
   for (int32_t v = 0; v < 400; ++v) {
