@@ -25,6 +25,7 @@ struct RunPlan {
   const ExchangeTable& exchanges;
   // False: the fabric cannot be told late or tell early, so that chips and domains are one process.
   bool has_lookahead = false;
+  bool folded = false;  // Most ranks stand for others (nodes/fold.h).
 
   const CompiledProgram& ProgramOf(int rank) const {
     return compiled[static_cast<size_t>(programs.program_of_rank[static_cast<size_t>(rank)])];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/log.h"
 #include "core/parallel_run.h"
+#include "core/share_bytes.h"
 #include "core/status_macros.h"
 #include "core/window_transport.h"
 #include "nodes/chip_event.h"
@@ -73,8 +75,8 @@ class Execution final : public OpenTransfers {
   void AddChips();
   void AddDomains();
   void Start();
-  absl::Status RunEvents();
   absl::Status RunWindows();
+  absl::Status RunAlone();
   PartitionRecord Collect();
 
   Time Begun(GroupId group, uint32_t number) const override;
@@ -156,6 +158,16 @@ absl::Status Execution::RunWindows() {
   return absl::OkStatus();
 }
 
+// Partition 0 has it all.
+absl::Status Execution::RunAlone() {
+  TESSERA_RETURN_IF_ERROR(ShareBytes(transport(), "").status());  // All are there.
+  const std::clock_t begin = std::clock();
+  RunPaced(engine_, setup_.options);
+  load_.busy_seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  load_.windows = 1;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<PartitionRecord> Execution::Run() {
   AddChips();
   AddDomains();
@@ -163,7 +175,7 @@ absl::StatusOr<PartitionRecord> Execution::Run() {
   if (setup_.options.transport == nullptr) {
     RunPaced(engine_, setup_.options);
   } else {
-    TESSERA_RETURN_IF_ERROR(RunWindows());
+    TESSERA_RETURN_IF_ERROR(plan_.folded ? RunAlone() : RunWindows());
   }
   return Collect();
 }
@@ -245,7 +257,9 @@ absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
                      .ranks = setup.ranks,
                      .groups = groups,
                      .exchanges = exchanges,
-                     .has_lookahead = setup.fabric_has_lookahead};
+                     .has_lookahead = setup.fabric_has_lookahead,
+                     .folded = std::any_of(setup.fold.begin(), setup.fold.end(),
+                                           [](int of_axis) { return of_axis > 1; })};
   WindowTransport* const transport = setup.options.transport;
   TESSERA_ASSIGN_OR_RETURN(Split split,
                            SplitRun(plan, transport == nullptr ? 1 : transport->partitions()));

@@ -50,7 +50,7 @@ absl::StatusOr<Split> SplitRun(const RunPlan& plan, int partitions) {
         "one way for each pair of chips");
   }
   TESSERA_ASSIGN_OR_RETURN(const std::vector<int32_t> parts,
-                           CutIntoParts(GraphOf(plan), partitions));
+                           CutIntoParts(GraphOf(plan), plan.folded ? 1 : partitions));
   Split split;
   const auto ranks = static_cast<size_t>(plan.ranks.ranks());
   split.partition_of_chip.assign(parts.begin(), parts.begin() + static_cast<ptrdiff_t>(ranks));

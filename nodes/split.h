@@ -25,7 +25,9 @@ struct Split {
 // Components of a domain: itself, its ports, its fabric.
 ComponentId ComponentsOf(DomainId domain, const RunPlan& plan);
 
-// Few events and little lookahead on the cut, about equal work on each side.
+// Few events and little lookahead on the cut, about equal work on each side. What folding has left
+// of a job stays together, in partition 0: it is small, and its pipeline stages meet in every
+// window.
 absl::StatusOr<Split> SplitRun(const RunPlan& plan, int partitions);
 
 }  // namespace tessera

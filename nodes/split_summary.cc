@@ -60,8 +60,16 @@ std::string WhatWouldHelp(const Totals& t, size_t processes) {
 
 }  // namespace
 
-std::string SplitSummary(const std::vector<PartitionLoad>& partitions) {
+std::string SplitSummary(const std::vector<PartitionLoad>& partitions, int folded) {
   if (partitions.size() < 2) return "";
+  if (folded > 1) {
+    return absl::StrFormat(
+        "not split over %d processes: each rank that runs stands for %d, and what is left is too "
+        "small to divide\n  events took %.3f s of CPU on process 0: efficiency %.0f %%; --fold off "
+        "runs and divides every rank\n",
+        partitions.size(), folded, partitions[0].busy_seconds,
+        100 / static_cast<double>(partitions.size()));
+  }
   const Totals t = TotalsOf(partitions);
   const auto n = static_cast<double>(partitions.size());
   const auto windows = static_cast<double>(std::max<int64_t>(1, t.windows));

@@ -9,7 +9,8 @@
 namespace tessera {
 
 // Windows, events per window, how busy the processes were, whether splitting has slowed the run
-// down and what would help. Empty for fewer than two partitions.
-std::string SplitSummary(const std::vector<PartitionLoad>& partitions);
+// down and what would help. Empty for fewer than two partitions. `folded`: as in SimulationResult;
+// a folded job runs on one process.
+std::string SplitSummary(const std::vector<PartitionLoad>& partitions, int folded = 1);
 
 }  // namespace tessera

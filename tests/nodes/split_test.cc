@@ -134,6 +134,31 @@ plan: {tensor: 8}
   }
 }
 
+TEST(Split, AFoldedJobRunsOnOneProcess) {
+  const Catalog catalog("configs");
+  const auto scenario = catalog.ParseScenario(R"(
+system: dgx_h100
+nodes: 16
+model: llama3p1_8b
+training: {sequence: 512, global_batch: 64}
+plan: {tensor: 8, pipeline: 4, micro_batch: 1}
+)",
+                                              "test.yaml");
+  ASSERT_THAT(scenario, IsOk());
+  const SimulationOptions folding{.fold_above_ranks = 0};
+  const auto whole = Simulate(*scenario, folding);
+  ASSERT_THAT(whole, IsOk());
+  ASSERT_GT(whole->folded, 1);
+  const auto split = SimulateOnThreads(*scenario, folding, 3);
+  ASSERT_THAT(split, IsOk());
+  EXPECT_EQ(FingerprintOf(*split), FingerprintOf(*whole));
+  ASSERT_EQ(split->partitions.size(), 3U);
+  EXPECT_EQ(split->partitions[0].events, whole->events);
+  EXPECT_EQ(split->partitions[2].logical_processes, 0);
+  EXPECT_THAT(SplitSummary(split->partitions, split->folded),
+              testing::HasSubstr("not split over 3 processes: each rank that runs stands for "));
+}
+
 TEST(SplitSummary, SaysWhetherSplittingPays) {
   const std::string slow = SplitSummary({{.events = 900,
                                           .windows = 300,
