@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -10,11 +11,10 @@
 #include "cli/collective_output.h"
 #include "cli/nccl_table.h"
 #include "cli/output.h"
+#include "cli/split_options.h"
 #include "cli/verb.h"
 #include "configs/precision.h"
-#include "core/memory_transport.h"
 #include "core/status_macros.h"
-#include "nodes/forked_run.h"
 #include "report/collective_page.h"
 #include "study/collective_sweep.h"
 
@@ -37,8 +37,7 @@ struct Arguments {
   std::string compare;
   std::string fidelity = "fluid";
   std::string packet_network = "receiver_driven";
-  std::string transport = "shared";
-  int processes = 1;
+  SplitArguments split_over;
   double factor = 2;
   int nodes = 1;
   int chips = 0;
@@ -145,50 +144,52 @@ absl::StatusOr<CollectiveSweep> SweepOf(const Arguments& arguments) {
   return sweep;
 }
 
-// On the processes or threads that were asked for.
-absl::StatusOr<CollectiveTable> RunSweep(const Arguments& arguments, const CollectiveSweep& sweep) {
-  if (arguments.processes == 1) return RunCollectiveSweep(sweep);
-  if (!sweep.packets) {
+// On the processes or threads that were asked for; nothing on those that have told process 0 what
+// they have found.
+absl::StatusOr<std::optional<CollectiveTable>> RunSweep(const Arguments& arguments,
+                                                        const CollectiveSweep& sweep) {
+  TESSERA_ASSIGN_OR_RETURN(const SplitPlace place, FindSplitPlace(arguments.split_over));
+  if (place.task.size > 1 && !sweep.packets) {
     return absl::InvalidArgumentError(
         "--processes splits a network of packets: give --fidelity packet");
   }
-  CollectiveTable table;
-  const auto part = [&sweep, &table](WindowTransport& transport) {
+  std::optional<CollectiveTable> table;
+  const auto part = [&sweep, &table](WindowTransport* transport) {
     CollectiveSweep own = sweep;
-    own.transport = &transport;
+    own.transport = transport;
     absl::StatusOr<CollectiveTable> mine = RunCollectiveSweep(own);
     absl::Status end = mine.status();
-    if (end.ok() && transport.self() == 0) table = *std::move(mine);
+    if (end.ok() && (transport == nullptr || transport->self() == 0)) table = *std::move(mine);
     return end;
   };
-  if (arguments.transport == "threads") {
-    TESSERA_RETURN_IF_ERROR(RunOnThreads(arguments.processes, part));
-  } else {
-    TESSERA_ASSIGN_OR_RETURN(const LocalTransport transport,
-                             ParseLocalTransport(arguments.transport));
-    TESSERA_RETURN_IF_ERROR(RunOnForkedProcesses(arguments.processes, transport, part));
-  }
+  TESSERA_RETURN_IF_ERROR(RunSplit(arguments.split_over, place, part));
   return table;
 }
 
-absl::StatusOr<Outcome> RunCollective(const Arguments& arguments) {
-  TESSERA_ASSIGN_OR_RETURN(const CollectiveSweep sweep, SweepOf(arguments));
-  TESSERA_ASSIGN_OR_RETURN(const CollectiveTable table, RunSweep(arguments, sweep));
-  const CollectiveHeading heading = {.system = arguments.system,
-                                     .op = sweep.request.op,
-                                     .precision = PrecisionOfNcclType(arguments.data_type),
-                                     .nodes = arguments.nodes};
+absl::Status PrintTable(const Arguments& arguments, const CollectiveHeading& heading,
+                        const CollectiveTable& table) {
   if (!arguments.directory.empty()) {
     TESSERA_RETURN_IF_ERROR(WriteCollectiveReport(heading, table, arguments.directory));
   }
   if (arguments.json) {
     PrintJson(CollectiveJson(heading, table));
-  } else {
-    std::cout << CollectiveText(heading, table, arguments.explain);
-    if (!arguments.directory.empty()) {
-      std::cout << "# Plot: " << arguments.directory << "/collective.html\n";
-    }
+    return absl::OkStatus();
   }
+  std::cout << CollectiveText(heading, table, arguments.explain);
+  if (!arguments.directory.empty()) {
+    std::cout << "# Plot: " << arguments.directory << "/collective.html\n";
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Outcome> RunCollective(const Arguments& arguments) {
+  TESSERA_ASSIGN_OR_RETURN(const CollectiveSweep sweep, SweepOf(arguments));
+  TESSERA_ASSIGN_OR_RETURN(const auto table, RunSweep(arguments, sweep));
+  const CollectiveHeading heading = {.system = arguments.system,
+                                     .op = sweep.request.op,
+                                     .precision = PrecisionOfNcclType(arguments.data_type),
+                                     .nodes = arguments.nodes};
+  if (table) TESSERA_RETURN_IF_ERROR(PrintTable(arguments, heading, *table));
   return Outcome::kSuccess;
 }
 
@@ -219,17 +220,7 @@ void AddPacketOptions(CLI::App& verb, Arguments& arguments) {
       ->check(CLI::IsMember({"receiver_driven", "lossless"}))
       ->capture_default_str()
       ->needs(fidelity);
-  verb.add_option("--processes", arguments.processes,
-                  "Splits the network over so many processes; the result is the same")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str()
-      ->needs(fidelity);
-  verb.add_option("--transport", arguments.transport,
-                  "How they talk: shared (memory), ipc, tcp, curve (tcp, encrypted) or threads (of "
-                  "one process)")
-      ->check(CLI::IsMember({"shared", "ipc", "tcp", "curve", "threads"}))
-      ->capture_default_str()
-      ->needs(fidelity);
+  AddSplitOptions(verb, arguments.split_over);
 }
 
 void AddSizeOptions(CLI::App& verb, Arguments& arguments) {

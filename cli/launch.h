@@ -23,8 +23,8 @@ std::optional<LaunchedTask> FindLaunchedTask();
 // run the whole.
 absl::Status CheckLaunchedAlone();
 
-// This process is a worker of the run that is announced at `meeting` within `timeout`.
-absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, const WorkerPlace& place,
-                                     std::chrono::milliseconds timeout);
+// This process is partition `rank` of the simulation that is announced at `meeting` within
+// `timeout`.
+absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, int rank, std::chrono::milliseconds timeout);
 
 }  // namespace tessera

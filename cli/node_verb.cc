@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "cli/interrupt.h"
@@ -16,7 +15,6 @@ namespace {
 struct Arguments {
   std::string directory;
   int rank = -1;
-  int lifeline = -1;
   int timeout_seconds = 60;
 };
 
@@ -32,24 +30,17 @@ absl::StatusOr<Outcome> RunNode(const Arguments& arguments) {
     rank = task->rank;
   }
   RunDirectory directory(arguments.directory);
-  auto outcome = JoinAsWorker(directory, {.rank = rank, .lifeline = arguments.lifeline},
-                              std::chrono::seconds(arguments.timeout_seconds));
-  if (!outcome.ok() && arguments.lifeline >= 0) {
-    // The starter, which made the folder, may be gone, and nobody needs it any more.
-    std::error_code ignored;
-    std::filesystem::remove_all(arguments.directory, ignored);
-  }
-  return outcome;
+  return JoinAsWorker(directory, rank, std::chrono::seconds(arguments.timeout_seconds));
 }
 
 }  // namespace
 
-absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, const WorkerPlace& place,
+absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, int rank,
                                      std::chrono::milliseconds timeout) {
   TESSERA_ASSIGN_OR_RETURN(const RunDescription run, meeting.Learn(timeout));
-  if (place.rank < 1 || place.rank >= run.processes) {
-    return absl::InvalidArgumentError(absl::StrCat("rank ", place.rank, " of a run of ",
-                                                   run.processes, " processes: a worker has 1 to ",
+  if (rank < 1 || rank >= run.processes) {
+    return absl::InvalidArgumentError(absl::StrCat("rank ", rank, " of a run of ", run.processes,
+                                                   " processes: a worker has 1 to ",
                                                    run.processes - 1));
   }
   TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
@@ -57,7 +48,7 @@ absl::StatusOr<Outcome> JoinAsWorker(Meeting& meeting, const WorkerPlace& place,
                            catalog.LoadScenario(run.scenario, run.overrides));
   SimulationOptions options;
   options.stop = &CatchInterrupts();
-  TESSERA_RETURN_IF_ERROR(JoinSimulation(meeting, run, place, scenario, options));
+  TESSERA_RETURN_IF_ERROR(JoinSimulation(meeting, run, rank, scenario, options));
   return Outcome::kSuccess;
 }
 
@@ -68,9 +59,6 @@ VerbAction AddNode(CLI::App& verb) {
       ->required();
   verb.add_option("--rank", arguments->rank, "Which process this is; else from srun or mpirun")
       ->check(CLI::Range(1, 4095));
-  verb.add_option("--lifeline", arguments->lifeline,
-                  "For tessera run: the socket that tells why the run ends")
-      ->group("");
   verb.add_option("--timeout", arguments->timeout_seconds, "Seconds to wait for the run to begin")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();

@@ -14,12 +14,10 @@
 #include "cli/launch.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/split_options.h"
 #include "cli/verb.h"
 #include "core/status_macros.h"
-#include "nodes/mpi_meeting.h"
-#include "nodes/pmix_meeting.h"
 #include "nodes/process_run.h"
-#include "nodes/run_directory.h"
 #include "nodes/simulation.h"
 #include "nodes/split_summary.h"
 #include "partition/chip_in_use.h"
@@ -39,9 +37,9 @@ struct Arguments {
   bool json = false;
   bool explain = false;
   std::string fold = "exact";
-  std::string transport = "ipc";
-  std::string rendezvous;
-  ProcessRunOptions split;
+  std::string checkpoint;
+  bool resume = false;
+  SplitArguments split;
 };
 
 constexpr std::chrono::seconds kJoinTimeout{60};
@@ -112,26 +110,30 @@ absl::StatusOr<Outcome> ExplainScenario(const ScenarioSpec& scenario, bool json)
   return Outcome::kSuccess;
 }
 
-absl::StatusOr<SimulationResult> SimulateHere(const Arguments& arguments,
-                                              const ScenarioSpec& scenario,
-                                              const SimulationOptions& options) {
-  ProcessRunOptions split = arguments.split;
-  const bool threads = arguments.transport == "threads";
-  if (!split.checkpoint.empty() && (split.processes == 1 || threads)) {
+absl::StatusOr<SimulationResult> SimulateAt(const SplitPlace& place, const Arguments& arguments,
+                                            const ScenarioSpec& scenario,
+                                            const SimulationOptions& options) {
+  const int processes = place.task.size;
+  const bool threads = place.meeting == nullptr && arguments.split.transport == "threads";
+  if (!arguments.checkpoint.empty() && (processes == 1 || threads)) {
     return absl::InvalidArgumentError(
         "--checkpoint keeps what processes tell each other: give --processes 2 or more");
   }
-  if (split.processes == 1) return Simulate(scenario, options);
-  if (threads) return SimulateOnThreads(scenario, options, split.processes);
-  if (arguments.transport != "ipc") split.listen = "tcp://127.0.0.1:*";
-  if (split.meeting != nullptr) split.listen = "tcp://0.0.0.0:*";
-  split.encrypted = arguments.transport == "curve";
-  split.scenario = arguments.scenario;
-  split.overrides = arguments.overrides;
-  return SimulateOnProcesses(scenario, options, split);
+  if (processes == 1) return Simulate(scenario, options);
+  if (threads) return SimulateOnThreads(scenario, options, processes);
+  ProcessRunOptions run{.processes = processes,
+                        .meeting = place.meeting.get(),
+                        .scenario = arguments.scenario,
+                        .overrides = arguments.overrides,
+                        .checkpoint = arguments.checkpoint,
+                        .resume = arguments.resume};
+  if (run.meeting == nullptr) {
+    TESSERA_ASSIGN_OR_RETURN(run.transport, LocalTransportOf(arguments.split));
+  }
+  return SimulateOnProcesses(scenario, options, run);
 }
 
-absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
+absl::StatusOr<Outcome> RunScenario(const Arguments& arguments, const SplitPlace& place) {
   const auto begin = std::chrono::steady_clock::now();
   TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
   TESSERA_ASSIGN_OR_RETURN(const ScenarioSpec scenario,
@@ -149,7 +151,7 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
       progress.Show(absl::StrFormat("run: %.6f s simulated, %.1f M events", ToSeconds(now),
                                     static_cast<double>(events) * 1e-6));
     };
-    result = SimulateHere(arguments, scenario, options);
+    result = SimulateAt(place, arguments, scenario, options);
   }
   TESSERA_RETURN_IF_ERROR(result.status());
   const std::string text = ScenarioText(arguments);
@@ -164,7 +166,7 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
   } else {
     std::cout << Summary(report, {.colour = isatty(STDOUT_FILENO) == 1});
   }
-  const std::string split = SplitSummary(result->partitions);
+  const std::string split = SplitSummary(result->partitions, result->folded);
   if (!split.empty()) (arguments.json ? std::cerr : std::cout) << "\n" << split;
   if (!arguments.directory.empty()) {
     TESSERA_RETURN_IF_ERROR(WriteRunFiles(report, arguments.directory));
@@ -181,54 +183,11 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments) {
 
 // Under srun or mpirun every process is given the same command: the first one runs, the others
 // join.
-absl::StatusOr<Outcome> RunOrJoinAt(Meeting& meeting, const LaunchedTask& task,
-                                    Arguments arguments) {
-  arguments.split.processes = task.size;
-  arguments.split.meeting = &meeting;
-  if (task.rank == 0) return RunScenario(arguments);
-  return JoinAsWorker(meeting, {.rank = task.rank}, kJoinTimeout);
-}
-
 absl::StatusOr<Outcome> RunOrJoin(const Arguments& arguments) {
-  if (!arguments.rendezvous.empty()) {
-    RunDirectory directory(arguments.rendezvous);
-    return RunOrJoinAt(directory,
-                       FindLaunchedTask().value_or(LaunchedTask{.size = arguments.split.processes}),
-                       arguments);
-  }
-  const bool mpi = arguments.transport == "mpi";
-  if (arguments.explain) return RunScenario(arguments);
-  if (!mpi && !PmixIsThere()) {
-    TESSERA_RETURN_IF_ERROR(CheckLaunchedAlone());
-    return RunScenario(arguments);
-  }
-  TESSERA_ASSIGN_OR_RETURN(const auto meeting, mpi ? OpenMpiMeeting() : OpenPmixMeeting());
-  if (meeting->processes() > 1) {
-    return RunOrJoinAt(*meeting, {.rank = meeting->self(), .size = meeting->processes()},
-                       arguments);
-  }
-  TESSERA_RETURN_IF_ERROR(CheckLaunchedAlone());
-  return RunScenario(arguments);
-}
-
-void AddSplitOptions(CLI::App& verb, Arguments& arguments) {
-  verb.add_option("--processes", arguments.split.processes,
-                  "Splits the simulation over so many processes; the result is the same")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  verb.add_option("--transport", arguments.transport,
-                  "How local processes talk: ipc, tcp, curve (tcp, encrypted) or threads (of one "
-                  "process); mpi: those that mpirun or srun started")
-      ->check(CLI::IsMember({"ipc", "tcp", "curve", "threads", "mpi"}))
-      ->capture_default_str();
-  CLI::Option* const checkpoint = verb.add_option(
-      "--checkpoint", arguments.split.checkpoint,
-      "Folder that keeps how far a run on several processes is, until it ends well");
-  verb.add_flag("--resume", arguments.split.resume, "Go on from the checkpoint of a lost run")
-      ->needs(checkpoint);
-  verb.add_option("--rendezvous", arguments.rendezvous,
-                  "Shared folder where processes on several machines meet: start the others by "
-                  "`tessera node --join` (tcp, encrypted). srun --mpi=pmix and mpirun need none");
+  if (arguments.explain) return RunScenario(arguments, {});
+  TESSERA_ASSIGN_OR_RETURN(const SplitPlace place, FindSplitPlace(arguments.split));
+  if (place.task.rank > 0) return JoinAsWorker(*place.meeting, place.task.rank, kJoinTimeout);
+  return RunScenario(arguments, place);
 }
 
 }  // namespace
@@ -247,7 +206,12 @@ VerbAction AddRun(CLI::App& verb) {
       ->check(CLI::IsMember({"exact", "near", "off"}));
   verb.add_flag("--explain", arguments->explain,
                 "Show where each tensor lives and what each layer communicates; do not run");
-  AddSplitOptions(verb, *arguments);
+  AddSplitOptions(verb, arguments->split);
+  CLI::Option* const checkpoint = verb.add_option(
+      "--checkpoint", arguments->checkpoint,
+      "Folder that keeps how far a run on several processes is, until it ends well");
+  verb.add_flag("--resume", arguments->resume, "Go on from the checkpoint of a lost run")
+      ->needs(checkpoint);
   return [arguments] { return RunOrJoin(*arguments); };
 }
 

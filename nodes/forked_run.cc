@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/log.h"
 #include "core/status_macros.h"
 #include "nodes/lifeline.h"
 #include "nodes/local_workers.h"
@@ -17,8 +20,6 @@
 namespace tessera {
 namespace {
 
-using Part = std::function<absl::Status(WindowTransport&)>;
-
 struct ForkedRun {
   std::string folder;
   RunDescription description;
@@ -27,12 +28,9 @@ struct ForkedRun {
 
 absl::StatusOr<ForkedRun> Prepare(int processes, LocalTransport transport,
                                   const std::string& folder) {
-  ForkedRun run{
-      .folder = folder,
-      .description = {.run_id = NewRunId(), .processes = processes, .listen = "tcp://127.0.0.1:*"}};
-  if (transport == LocalTransport::kShared || transport == LocalTransport::kIpc) {
-    run.description.listen = "ipc";
-  }
+  const bool ipc = transport == LocalTransport::kShared || transport == LocalTransport::kIpc;
+  ForkedRun run{.folder = folder, .description = {}};
+  TESSERA_ASSIGN_OR_RETURN(run.description, NewRun(processes, ipc ? "ipc" : "tcp://127.0.0.1:*"));
   if (transport == LocalTransport::kCurve) {
     TESSERA_ASSIGN_OR_RETURN(run.description.keys, MakeCurveKeys());
   }
@@ -42,22 +40,25 @@ absl::StatusOr<ForkedRun> Prepare(int processes, LocalTransport transport,
   return run;
 }
 
-absl::Status RunPart(const ForkedRun& run, int self, const Part& part, const Alarm& alarm) {
-  TESSERA_ASSIGN_OR_RETURN(const auto sockets,
-                           RunDirectory(run.folder).Join(run.description, self, {.alarm = &alarm}));
-  absl::Status end;
-  if (run.shared == nullptr) {
-    end = part(*sockets);
-  } else {
-    end = part(*run.shared->Transport(*sockets));
-  }
-  if (!end.ok()) sockets->Fail(end);
-  return end;
+absl::Status RunPart(const ForkedRun& run, int self, const PartitionWork& part,
+                     const Alarm& alarm) {
+  RunDirectory meeting(run.folder);
+  return JoinAndRun(meeting, run.description,
+                    {.self = self, .alarm = &alarm, .shared = run.shared.get()}, part);
 }
 
-int RunWorker(const ForkedRun& run, int self, const Part& part, int lifeline_fd) {
-  const Lifeline lifeline(lifeline_fd, absl::StrCat("process 0 (pid ", getppid(), ")"));
-  return RunPart(run, self, part, lifeline.alarm()).ok() ? 0 : 1;
+int RunWorker(const ForkedRun& run, int self, const PartitionWork& part, int lifeline_fd) {
+  const pid_t starter = getppid();
+  const Lifeline lifeline(lifeline_fd, absl::StrCat("process 0 (pid ", starter, ")"));
+  const absl::Status end = RunPart(run, self, part, lifeline.alarm());
+  if (end.ok()) return 0;
+  // The starter tells why, and removes the folder that it has made, unless it is gone.
+  if (getppid() != starter) {
+    LogError(end.message());
+    std::error_code ignored;
+    std::filesystem::remove_all(run.folder, ignored);
+  }
+  return 1;
 }
 
 }  // namespace
@@ -75,7 +76,8 @@ absl::StatusOr<LocalTransport> ParseLocalTransport(absl::string_view name) {
       absl::StrCat("transport \"", name, "\"; accepted: shared, ipc, tcp, curve"));
 }
 
-absl::Status RunOnForkedProcesses(int processes, LocalTransport transport, const Part& part) {
+absl::Status RunOnForkedProcesses(int processes, LocalTransport transport,
+                                  const PartitionWork& part) {
   TESSERA_ASSIGN_OR_RETURN(const auto folder, TemporaryFolder::Make());
   TESSERA_ASSIGN_OR_RETURN(const ForkedRun run, Prepare(processes, transport, folder->path()));
   LocalWorkers workers;

@@ -2,12 +2,10 @@
 // begin with what it has worked out already.
 #pragma once
 
-#include <functional>
-
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "core/window_transport.h"
+#include "nodes/launched_run.h"
 
 namespace tessera {
 
@@ -24,6 +22,6 @@ absl::StatusOr<LocalTransport> ParseLocalTransport(absl::string_view name);  // 
 // other thread runs in this process. Errors: those of `part` in any partition, a process that is
 // lost, with its name and the cause.
 absl::Status RunOnForkedProcesses(int processes, LocalTransport transport,
-                                  const std::function<absl::Status(WindowTransport&)>& part);
+                                  const PartitionWork& part);
 
 }  // namespace tessera

@@ -1,6 +1,5 @@
 #include "nodes/local_workers.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -49,16 +48,6 @@ LocalWorkers::~LocalWorkers() {
     close(worker.lifeline);
     close(worker.ended);
   }
-}
-
-absl::Status LocalWorkers::Start(const std::string& directory, int processes) {
-  return Fork(processes, [&directory](int rank, int lifeline) {
-    fcntl(lifeline, F_SETFD, 0);
-    execl("/proc/self/exe", "tessera", "node", "--join", directory.c_str(), "--rank",
-          std::to_string(rank).c_str(), "--lifeline", std::to_string(lifeline).c_str(),
-          static_cast<char*>(nullptr));
-    return 127;
-  });
 }
 
 absl::Status LocalWorkers::Fork(int processes,

@@ -1,6 +1,6 @@
-// The worker processes of a run on this machine: the same program, told to join, or forks of this
-// process. A thread waits for their ends (pidfd), so that a loss is known at once, and tells the
-// others by a socket pair that each of them watches (nodes/lifeline.h).
+// The worker processes of a run on this machine, forked from this one. A thread waits for their
+// ends (pidfd), so that a loss is known at once, and tells the others by a socket pair that each of
+// them watches (nodes/lifeline.h).
 #pragma once
 
 #include <sys/types.h>
@@ -24,11 +24,9 @@ class LocalWorkers {
   LocalWorkers& operator=(const LocalWorkers&) = delete;
   ~LocalWorkers();  // Kills those that do not end by themselves in 1.5 s.
 
-  // Starts `tessera node --join directory --rank r --lifeline fd` for r from 1 to processes - 1.
-  // Call once, while this process has one thread. Errors: the system refuses processes.
-  absl::Status Start(const std::string& directory, int processes);
   // Forks processes 1 to processes - 1, which do `work(rank, fd)`, fd being the socket of their
-  // lifeline, and end with what it returns. Else as Start.
+  // lifeline, and end with what it returns. Call once, while this process has one thread. Errors:
+  // the system refuses processes.
   absl::Status Fork(int processes, const std::function<int(int rank, int lifeline)>& work);
   // Raised when a worker has ended in another way than by success, with its name and how.
   const Alarm& alarm() const { return alarm_; }

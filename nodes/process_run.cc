@@ -1,20 +1,14 @@
 #include "nodes/process_run.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/hash.h"
-#include "core/log.h"
 #include "core/status_macros.h"
-#include "nodes/lifeline.h"
-#include "nodes/local_workers.h"
-#include "nodes/run_directory.h"
-#include "nodes/temporary_folder.h"
+#include "nodes/launched_run.h"
 #include "nodes/window_log.h"
 
 namespace tessera {
@@ -43,28 +37,22 @@ absl::Status OpenCheckpoint(const ProcessRunOptions& options, RunDescription& ru
 
 absl::StatusOr<RunDescription> Describe(const ProcessRunOptions& options,
                                         const SimulationOptions& simulation) {
-  RunDescription run{.run_id = NewRunId(),
-                     .processes = options.processes,
-                     .scenario = options.scenario,
-                     .overrides = options.overrides,
-                     .ignore_fit = simulation.ignore_fit,
-                     .folding = simulation.folding,
-                     .listen = options.listen};
+  TESSERA_ASSIGN_OR_RETURN(RunDescription run, NewRun(options.processes, kEveryAddress));
   TESSERA_ASSIGN_OR_RETURN(run.build, BuildId());
+  run.scenario = options.scenario;
+  run.overrides = options.overrides;
+  run.ignore_fit = simulation.ignore_fit;
+  run.folding = simulation.folding;
   if (!options.checkpoint.empty()) TESSERA_RETURN_IF_ERROR(OpenCheckpoint(options, run));
-  const bool local =
-      options.listen == "ipc" || absl::StartsWith(options.listen, "tcp://127.0.0.1:");
-  if (options.encrypted || !local) {
-    TESSERA_ASSIGN_OR_RETURN(run.keys, MakeCurveKeys());
-  }
   return run;
 }
 
-absl::StatusOr<SimulationResult> SimulateLogged(ProcessTransport& transport,
+absl::StatusOr<SimulationResult> SimulateLogged(WindowTransport& transport,
                                                 const RunDescription& run,
                                                 const ScenarioSpec& scenario,
                                                 SimulationOptions options) {
   options.transport = &transport;
+  if (transport.self() != 0) options.on_progress = nullptr;
   if (run.checkpoint.empty()) return Simulate(scenario, options);
   const CheckpointFolder folder(run.checkpoint);
   TESSERA_ASSIGN_OR_RETURN(
@@ -76,60 +64,34 @@ absl::StatusOr<SimulationResult> SimulateLogged(ProcessTransport& transport,
   return result;
 }
 
-// While the main thread prepares the run or is deep in a window, from which nobody can call it
-// back. Nothing is lost: the checkpoint is kept window by window, and local workers find their
-// lifeline cut.
-void EndProcess(const absl::Status& reason) {
-  LogError(reason.message());
-  _exit(1);
-}
-
-absl::StatusOr<SimulationResult> SimulateAs(ProcessTransport& transport, const RunDescription& run,
-                                            const ScenarioSpec& scenario,
-                                            const SimulationOptions& options) {
-  absl::StatusOr<SimulationResult> result = SimulateLogged(transport, run, scenario, options);
-  if (!result.ok()) transport.Fail(result.status());
-  return result;
-}
-
 }  // namespace
 
 absl::StatusOr<SimulationResult> SimulateOnProcesses(const ScenarioSpec& scenario,
                                                      const SimulationOptions& options,
                                                      const ProcessRunOptions& run_options) {
   TESSERA_ASSIGN_OR_RETURN(const RunDescription run, Describe(run_options, options));
-  LocalWorkers workers;
-  std::unique_ptr<TemporaryFolder> own_folder;
-  std::unique_ptr<RunDirectory> own_meeting;
-  Meeting* meeting = run_options.meeting;
-  if (meeting == nullptr) {
-    TESSERA_ASSIGN_OR_RETURN(own_folder, TemporaryFolder::Make());
-    own_meeting = std::make_unique<RunDirectory>(own_folder->path());
-    meeting = own_meeting.get();
+  absl::StatusOr<SimulationResult> result = absl::UnknownError("not run");
+  const auto part = [&](WindowTransport& transport) {
+    result = SimulateLogged(transport, run, scenario, options);
+    return result.status();
+  };
+  if (run_options.meeting == nullptr) {
+    TESSERA_RETURN_IF_ERROR(RunOnForkedProcesses(run.processes, run_options.transport, part));
+    return result;
   }
-  TESSERA_RETURN_IF_ERROR(meeting->Announce(run));
-  if (own_folder != nullptr) {
-    TESSERA_RETURN_IF_ERROR(workers.Start(own_folder->path(), run.processes));
-  }
-  TESSERA_ASSIGN_OR_RETURN(
-      const auto transport,
-      meeting->Join(run, 0, {.give_up = EndProcess, .alarm = &workers.alarm()}));
-  meeting->Close();  // All have joined.
-  auto result = SimulateAs(*transport, run, scenario, options);
-  if (result.ok()) workers.Join();
+  TESSERA_RETURN_IF_ERROR(run_options.meeting->Announce(run));
+  TESSERA_RETURN_IF_ERROR(JoinAndRun(*run_options.meeting, run, {.self = 0}, part));
   return result;
 }
 
-absl::Status JoinSimulation(Meeting& meeting, const RunDescription& run, const WorkerPlace& place,
+absl::Status JoinSimulation(Meeting& meeting, const RunDescription& run, int rank,
                             const ScenarioSpec& scenario, const SimulationOptions& options) {
-  const Lifeline lifeline(place.lifeline, absl::StrCat("process 0 (pid ", getppid(), ")"));
-  TESSERA_ASSIGN_OR_RETURN(
-      const auto transport,
-      meeting.Join(run, place.rank, {.give_up = EndProcess, .alarm = &lifeline.alarm()}));
   SimulationOptions own = options;
   own.ignore_fit = run.ignore_fit;
   own.folding = run.folding;
-  return SimulateAs(*transport, run, scenario, own).status();
+  return JoinAndRun(meeting, run, {.self = rank}, [&](WindowTransport& transport) {
+    return SimulateLogged(transport, run, scenario, own).status();
+  });
 }
 
 }  // namespace tessera

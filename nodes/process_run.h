@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "configs/job_spec.h"
+#include "nodes/forked_run.h"
 #include "nodes/meeting.h"
 #include "nodes/simulation.h"
 
@@ -14,11 +15,11 @@ namespace tessera {
 
 struct ProcessRunOptions {
   int processes = 1;
-  std::string listen = "ipc";  // "ipc", or a tcp address that every process can bind, port *.
-  bool encrypted = false;      // CURVE; always on for tcp beyond loopback.
-  // Where the processes meet. None: in a new folder under /tmp, and the workers are started here.
+  // Where the processes meet; they listen at every address, encrypted. None: the others are forked
+  // from this process and talk by `transport`.
   Meeting* meeting = nullptr;
-  std::string scenario{};  // As the workers will read it: path and overrides.
+  LocalTransport transport = LocalTransport::kShared;
+  std::string scenario{};  // As processes that join read it: path and overrides.
   std::vector<std::string> overrides{};
   std::string checkpoint{};  // Folder that keeps how far the run is; empty: none.
   bool resume = false;       // Go on from there.
@@ -30,13 +31,8 @@ absl::StatusOr<SimulationResult> SimulateOnProcesses(const ScenarioSpec& scenari
                                                      const SimulationOptions& options,
                                                      const ProcessRunOptions& run);
 
-struct WorkerPlace {
-  int rank = 1;
-  int lifeline = -1;  // Socket to the process that started this one (nodes/lifeline.h), if any.
-};
-
-// This process is partition `place.rank` of the run that was learnt of at `meeting`.
-absl::Status JoinSimulation(Meeting& meeting, const RunDescription& run, const WorkerPlace& place,
+// This process is partition `rank` of the run that was learnt of at `meeting`.
+absl::Status JoinSimulation(Meeting& meeting, const RunDescription& run, int rank,
                             const ScenarioSpec& scenario, const SimulationOptions& options);
 
 }  // namespace tessera

@@ -74,6 +74,7 @@ class Transport final : public ZmqTransport {
   absl::Status WaitFor(const Done& done) override;
   // Takes what has come, or comes within `timeout`.
   absl::Status Poll(milliseconds timeout);
+  absl::Status LookForLosses();
   absl::Status CheckPeer(size_t p);
   void TakeFrames();
   void WatchPeer(PeerState& peer);
@@ -153,7 +154,7 @@ absl::Status Transport::Connect(const std::vector<Peer>& peers) {
     }
   }));
   if (options_.give_up) {
-    watch_ = std::make_unique<IdleWatch>([this] { return Watch(); }, options_.give_up);
+    watch_ = std::make_unique<IdleWatch>([this] { return LookForLosses(); }, options_.give_up);
   }
   return absl::OkStatus();
 }
@@ -240,6 +241,14 @@ absl::Status Transport::CheckPeer(size_t p) {
 }
 
 absl::Status Transport::Watch() {
+  std::unique_lock<std::mutex> use;
+  if (watch_ != nullptr) use = watch_->Use();
+  absl::Status status = LookForLosses();
+  if (!status.ok() && watch_ != nullptr) watch_->End();
+  return status;
+}
+
+absl::Status Transport::LookForLosses() {
   TESSERA_RETURN_IF_ERROR(Poll(milliseconds(0)));
   for (size_t p = 0; p < peers_.size(); ++p) {
     if (IsPeer(p)) TESSERA_RETURN_IF_ERROR(CheckPeer(p));

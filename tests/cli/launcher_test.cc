@@ -78,6 +78,23 @@ TEST_P(MpirunTest, HasTheResultOfOneProcess) {
   }
   ExpectWhole(result);
 }
+// As MPMD does.
+TEST_P(MpirunTest, ProcessesWithOtherArgumentsAreRefused) {
+  if (RunCommand("mpirun --version").exit_code != 0) {
+    GTEST_SKIP() << "there is no mpirun here (package openmpi-bin)";
+  }
+  const std::string packets = absl::StrCat(
+      TESSERA_BINARY, " collective --system dgx_h100 --op all_to_all --fidelity packet ",
+      GetParam(), " -e 8K -b ");
+  const CommandResult result =
+      RunCommand(absl::StrCat("mpirun --allow-run-as-root --oversubscribe --bind-to none -n 1 ",
+                              packets, "8K : -n 1 ", packets, "4K"));
+  if (IsBuiltWithout(result, "PMIx") || IsBuiltWithout(result, "MPI")) {
+    GTEST_SKIP() << "this tessera is built without PMIx or MPI";
+  }
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("process 1 of 2 was given another command than process 0"));
+}
 TEST_P(MpirunTest, AFailureOfTheFirstProcessEndsAll) {
   if (RunCommand("mpirun --version").exit_code != 0) {
     GTEST_SKIP() << "there is no mpirun here (package openmpi-bin)";

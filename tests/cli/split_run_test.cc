@@ -30,8 +30,8 @@ TEST_P(ShippedScenarioTest, HasOneResultOverAnyNumberOfProcesses) {
   const std::string whole = HashOf(scenario);
   ASSERT_NE(whole, "");
   for (const char* split :
-       {"--processes 2", "--processes 3 --transport tcp", "--processes 4 --transport curve",
-        "--processes 8", "--processes 8 --transport threads"}) {
+       {"--processes 2 --transport ipc", "--processes 3 --transport tcp",
+        "--processes 4 --transport curve", "--processes 8", "--processes 8 --transport threads"}) {
     EXPECT_EQ(HashOf(scenario + " " + split), whole) << split;
   }
 }
@@ -54,6 +54,16 @@ TEST(SplitRunTest, StatesTheEfficiency) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("split over 2 processes: "));
   EXPECT_THAT(result.out, HasSubstr("efficiency "));
+}
+
+TEST(SplitRunTest, ProcessesThatMpirunHasNotStartedAreNoMpi) {
+  const CommandResult result = RunTessera(
+      "run configs/scenarios/llama3_70b_inference_h100.yaml --processes 2 --transport mpi");
+  if (result.err.find("built without MPI") != std::string::npos) {
+    GTEST_SKIP() << "this tessera is built without MPI";
+  }
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("mpirun -n 2 tessera"));
 }
 
 TEST(SplitRunTest, AWorkerWithoutARunIsBadInput) {
