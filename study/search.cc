@@ -14,6 +14,7 @@
 #include "core/status_macros.h"
 #include "partition/chip_in_use.h"
 #include "partition/partition.h"
+#include "study/partitioned_map.h"
 #include "study/plan_figures.h"
 #include "study/process_pool.h"
 #include "study/search_reason.h"
@@ -95,7 +96,9 @@ class Search {
   static void Judge(SearchResult& result);
   absl::Status AddOutcomes(SearchResult& result);
   absl::StatusOr<ValueOutcome> OutcomeOf(const ValueCount& count, const FoundPlan& best);
-  ProcessPoolOptions Pool(const char* phase, int all) const;
+  // Answers of work(0) .. work(count - 1).
+  absl::StatusOr<std::vector<absl::StatusOr<std::string>>> Map(
+      const char* phase, int count, const std::function<std::string(int)>& work) const;
 
   const ScenarioSpec& scenario_;
   const ChipModel& chip_;
@@ -107,26 +110,24 @@ class Search {
   bool interrupted_ = false;
 };
 
-ProcessPoolOptions Search::Pool(const char* phase, int all) const {
+absl::StatusOr<std::vector<absl::StatusOr<std::string>>> Search::Map(
+    const char* phase, int count, const std::function<std::string(int)>& work) const {
   ProcessPoolOptions pool{.jobs = options_.jobs, .stop = options_.stop};
   if (options_.on_progress) {
-    pool.on_progress = [this, phase, all](int done) { options_.on_progress(phase, done, all); };
+    pool.on_progress = [&](int done) { options_.on_progress(phase, done, count); };
   }
-  return pool;
+  if (options_.transport == nullptr) return MapInProcesses(count, work, pool);
+  return MapOverPartitions(count, work, pool, *options_.transport);
 }
 
 absl::Status Search::Scan() {
   const auto slices = static_cast<int>(std::min(kSlices, space_.size()));
   const SearchState state(options_, space_);
   TESSERA_RETURN_IF_ERROR(state.CheckWritable());
-  std::map<int, std::string> answers = state.Load();
-  std::vector<int> open;
-  for (int slice = 0; slice < slices; ++slice) {
-    if (answers.count(slice) == 0) open.push_back(slice);
-  }
+  const std::map<int, std::string> kept = state.Load();
   SpaceScan scan(scenario_, chip_, space_, keep_);
-  const auto work = [&](int i) {
-    const int slice = open[static_cast<size_t>(i)];
+  const auto work = [&](int slice) {
+    if (const auto found = kept.find(slice); found != kept.end()) return found->second;
     const absl::StatusOr<ScanResult> result =
         scan.Scan(space_.size() * slice / slices, space_.size() * (slice + 1) / slices);
     if (!result.ok()) return absl::StrCat("!", result.status().message());
@@ -134,19 +135,15 @@ absl::Status Search::Scan() {
     state.Save(slice, answer);
     return answer;
   };
-  const int count = static_cast<int>(open.size());
-  TESSERA_ASSIGN_OR_RETURN(const auto done, MapInProcesses(count, work, Pool("price", count)));
-  for (size_t i = 0; i < open.size(); ++i) {
-    if (absl::IsCancelled(done[i].status())) {
+  TESSERA_ASSIGN_OR_RETURN(const auto answers, Map("price", slices, work));
+  for (const absl::StatusOr<std::string>& answer : answers) {
+    if (absl::IsCancelled(answer.status())) {
       interrupted_ = true;
       continue;
     }
-    TESSERA_RETURN_IF_ERROR(done[i].status());
-    if (absl::StartsWith(*done[i], "!")) return absl::InvalidArgumentError(done[i]->substr(1));
-    answers[open[i]] = *done[i];
-  }
-  for (const auto& [slice, answer] : answers) {
-    TESSERA_ASSIGN_OR_RETURN(const ScanResult part, UnpackScan(space_, answer));
+    TESSERA_RETURN_IF_ERROR(answer.status());
+    if (absl::StartsWith(*answer, "!")) return absl::InvalidArgumentError(answer->substr(1));
+    TESSERA_ASSIGN_OR_RETURN(const ScanResult part, UnpackScan(space_, *answer));
     scan_.Merge(part, keep_);
   }
   return absl::OkStatus();
@@ -202,8 +199,7 @@ absl::Status Search::SimulateBest(SearchResult& result) {
   const auto work = [&](int i) {
     return PackFigures(SimulatePlan(scenario_, result.plans[static_cast<size_t>(i)].plan));
   };
-  TESSERA_ASSIGN_OR_RETURN(const auto answers,
-                           MapInProcesses(count, work, Pool("simulate", count)));
+  TESSERA_ASSIGN_OR_RETURN(const auto answers, Map("simulate", count, work));
   for (size_t i = 0; i < answers.size(); ++i) {
     FoundPlan& plan = result.plans[i];
     result.interrupted |= absl::IsCancelled(answers[i].status());
@@ -278,7 +274,10 @@ absl::StatusOr<SearchResult> SearchPlans(const SearchScenario& search,
   ScenarioSpec open = search.scenario;
   open.plan.tensor = 0;  // Each plan has its own.
   TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip, MakeChipInUse(open));
-  return Search(search, *chip, options).Run();
+  TESSERA_ASSIGN_OR_RETURN(SearchResult result, Search(search, *chip, options).Run());
+  // Nobody leaves before all have heard the last answers.
+  if (options.transport != nullptr) TESSERA_RETURN_IF_ERROR(options.transport->Gather("").status());
+  return result;
 }
 
 }  // namespace tessera

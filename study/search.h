@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "configs/search_spec.h"
+#include "core/window_transport.h"
 #include "partition/closed_form.h"
 #include "partition/plan_space.h"
 
@@ -21,7 +22,10 @@ namespace tessera {
 
 struct SearchOptions {
   int top = 5;   // Plans to simulate; 0: none.
-  int jobs = 1;  // Processes.
+  int jobs = 1;  // Processes that are forked from this one.
+  // Not null: this is one process of several, each of which calls SearchPlans with equal arguments
+  // and gets the result. They share the work, and `jobs` is not looked at.
+  WindowTransport* transport = nullptr;
   // Finished parts are kept here and not done again; "": nowhere.
   std::string state_file{};
   std::string fingerprint{};  // Of what is searched; parts of another one are not used.

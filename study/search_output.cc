@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/hash.h"
 #include "study/quantity_text.h"
 #include "study/search_reason.h"
 #include "study/text_table.h"
@@ -135,6 +136,7 @@ std::string SearchJson(const SearchResult& result) {
                                 {"best", o.best ? ToJson(*o.best) : Json(nullptr)},
                                 {"loses_because", o.loses_because}});
   }
+  json["result_hash"] = StableHashHex(json.dump());
   return json.dump(2) + "\n";
 }
 

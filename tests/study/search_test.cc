@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "configs/catalog.h"
+#include "core/memory_transport.h"
 #include "partition/plan_evaluator.h"
 #include "study/search_output.h"
 #include "tests/status_matchers.h"
@@ -74,6 +75,37 @@ TEST(SearchTest, TheAnswerDoesNotDependOnTheNumberOfProcesses) {
   ASSERT_THAT(one, IsOk());
   ASSERT_THAT(three, IsOk());
   EXPECT_EQ(SearchJson(*one), SearchJson(*three));
+}
+
+TEST(SearchTest, TheAnswerDoesNotDependOnThePartitionsThatShareTheWork) {
+  const SearchScenario search = Small();
+  const auto one = SearchPlans(search, {.top = 2, .jobs = 1});
+  ASSERT_THAT(one, IsOk());
+  for (const int partitions : {2, 3, 8}) {
+    std::vector<std::string> found(static_cast<size_t>(partitions));
+    const absl::Status status = RunOnThreads(partitions, [&](WindowTransport& transport) {
+      const auto mine = SearchPlans(search, {.top = 2, .transport = &transport});
+      if (mine.ok()) found[static_cast<size_t>(transport.self())] = SearchJson(*mine);
+      return mine.status();
+    });
+    EXPECT_THAT(status, IsOk());
+    EXPECT_THAT(found, testing::Each(SearchJson(*one))) << partitions;
+  }
+}
+
+TEST(SearchTest, AStopAtOnePartitionInterruptsTheSearchOfAll) {
+  const SearchScenario search = Small();
+  const std::atomic<bool> stop = true;
+  std::vector<int> interrupted(3);
+  const absl::Status status = RunOnThreads(3, [&](WindowTransport& transport) {
+    const bool stopped = transport.self() == 1;
+    const auto mine =
+        SearchPlans(search, {.top = 2, .transport = &transport, .stop = stopped ? &stop : nullptr});
+    if (mine.ok()) interrupted[static_cast<size_t>(transport.self())] = mine->interrupted ? 1 : 0;
+    return mine.status();
+  });
+  EXPECT_THAT(status, IsOk());
+  EXPECT_THAT(interrupted, testing::Each(1));
 }
 
 TEST(SearchTest, TheBestAreSimulatedAndLosersAreToldWhy) {
