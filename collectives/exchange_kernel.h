@@ -1,43 +1,26 @@
 // The exchange of tokens between the ranks of an expert group by kernels of their own
-// (configs/exchange_kernels): which copies travel where, as a schedule on the real links.
-//
-// Vocabulary. A *copy* is one token sent for one expert, rank or node (CopyRule). Dispatch sends
-// copies from the ranks of the tokens to those of the experts, combine sends the results back the
-// same ways. A *forwarder* is the rank of a remote node that has the place in its node which the
-// source has in its own: it receives the copies that go to its node over its NIC and hands them on
-// inside it. Copies for the own rank travel on no link.
+// (configs/exchange_kernels): the transfers of collectives/token_copies.h, and what they cost.
 //
 // What a copy costs shows as time on the wire (TransferCosts::scale_up_stretch, scale_out_stretch):
 // a leg of efficiency e takes bytes / e of the rate, cores that move less than that stretch it
 // further, and the time to issue a copy occupies the port for as long. All transfers share links
-// max-min fairly with whatever else runs. Both legs of a forwarded copy run at once, as small
-// pieces in a pipeline do; only the last part of 32 (of a combine: the first) waits for what it
-// follows.
+// max-min fairly with whatever else runs; the bytes on links stay what travels.
 //
 // Simplifications: all transfers of a rank start together; a drawn matrix stands for one layer and
 // one step; polling, flags and acknowledgements are in the start time.
 #pragma once
 
-#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "collectives/collective.h"
+#include "collectives/token_copies.h"
 #include "configs/exchange_kernel_spec.h"
 #include "topology/topology.h"
 
 namespace tessera {
-
-// The copies of one dispatch, or of the combine after it: counted from the ranks of the tokens to
-// those of the experts, whichever way they travel. The rules look at those that they need.
-struct TokenExchange {
-  bool combine = false;
-  double bytes_per_copy = 0;                // Positive.
-  std::vector<int64_t> expert_copies = {};  // [source * n + target], one per chosen expert ...
-  std::vector<int64_t> rank_copies = {};    // ... and one per distinct rank.
-  std::vector<int64_t> node_copies = {};    // [source * nodes + node], one per distinct node.
-};
 
 struct ExchangeRequest {
   const TokenExchange& tokens;
@@ -50,17 +33,30 @@ struct ExchangeRequest {
 // `predicted` is the start, the longest way and the time of the busiest link; the schedule run
 // alone takes about that, or longer where ranks that are done leave links idle. `explanation` names
 // the link. Time and memory grow with the pairs of ranks. Errors: no cost known for what the
-// exchange needs (network, ports); copies that do not fit the ranks; with CopyRule::kNode, ranks
-// that do not fill nodes alike.
+// exchange needs (network, ports); those of TransfersOfCopies.
 absl::StatusOr<CollectivePlan> PlanExchange(const ExchangeFamily& kernel,
                                             const ExchangeRequest& request,
                                             const Topology& topology);
 
-// With the family of kernels that is fastest, as software chooses by the number of tokens. Errors:
-// those of the first family if none can.
-absl::StatusOr<CollectivePlan> PlanFastestExchange(const ExchangeKernelSpec& kernels,
-                                                   const TokenExchange& tokens,
-                                                   absl::Span<const ChipId> ranks,
-                                                   const Topology& topology);
+// By the family of `tokens.mode`, or the only one there is; `algorithm` is its name.
+absl::StatusOr<CollectivePlan> PlanExchange(const ExchangeKernelSpec& kernels,
+                                            const TokenExchange& tokens,
+                                            absl::Span<const ChipId> ranks,
+                                            const Topology& topology);
+
+// "deepep_v1 low-latency".
+std::string ExchangeName(const ExchangeKernelSpec& kernels, ExchangeMode mode);
+
+// Where the ranks of a group are, and what moves their bytes.
+struct ExchangePlace {
+  std::vector<int> node_of_rank = {};  // Node by node.
+  double port_bytes_per_second = 0;    // Of one rank, one direction, inside its node; 0: no ports.
+  double nic_bytes_per_second = 0;     // Likewise, between nodes.
+};
+
+// Closed form of PlanExchange without a topology: the start and the time of the busiest port or
+// NIC.
+absl::StatusOr<Duration> ExchangeTimeAlone(const ExchangeFamily& kernel,
+                                           const TokenExchange& tokens, const ExchangePlace& place);
 
 }  // namespace tessera

@@ -23,6 +23,8 @@ ExchangeKernelSpec ExchangeKernelFromSchema(const schema::ExchangeKernel& kernel
   constexpr CopyRule kCopies[] = {CopyRule::kExpert, CopyRule::kRank, CopyRule::kNode};
   ExchangeKernelSpec spec;
   spec.name = kernel.name();
+  spec.frameworks = {kernel.frameworks().begin(), kernel.frameworks().end()};
+  spec.vendors = {kernel.vendors().begin(), kernel.vendors().end()};
   spec.provenance = ProvenanceOf(kernel);
   for (const schema::ExchangeFamily& family : kernel.families()) {
     ExchangeFamily& target = spec.families.emplace_back();
@@ -31,6 +33,7 @@ ExchangeKernelSpec ExchangeKernelFromSchema(const schema::ExchangeKernel& kernel
     target.cores = family.cores();
     if (family.has_core_rate()) target.core_rate = Bandwidth::BytesPerSecond(family.core_rate());
     target.scale_up = LegFromSchema(family.scale_up());
+    target.narrow_dispatch = family.narrow_dispatch();
     if (family.has_scale_out()) target.scale_out = LegFromSchema(family.scale_out());
   }
   return spec;

@@ -33,11 +33,14 @@ struct ExchangeFamily {
   std::optional<Bandwidth> core_rate;  // Of one of them; absent: no limit.
   ExchangeLeg scale_up;
   std::optional<ExchangeLeg> scale_out;  // Absent: the kernels stay inside a node.
+  bool narrow_dispatch = false;          // In one byte a value, if experts compute so.
 };
 
 struct ExchangeKernelSpec {
   std::string name;
   std::vector<ExchangeFamily> families;
+  std::vector<std::string> frameworks;  // Whose software uses them by default ...
+  std::vector<std::string> vendors;     // ... on whose chips; empty: on any.
   Provenance provenance;
 
   const ExchangeFamily* Find(ExchangeMode mode) const {  // Null: there is none.
@@ -45,6 +48,11 @@ struct ExchangeKernelSpec {
       if (family.mode == mode) return &family;
     }
     return nullptr;
+  }
+  // Those of `mode`, or the only ones there are; null: there are none.
+  const ExchangeFamily* For(ExchangeMode mode) const {
+    const ExchangeFamily* family = Find(mode);
+    return family != nullptr || families.empty() ? family : &families.front();
   }
 };
 

@@ -160,12 +160,14 @@ absl::StatusOr<Prediction> PredictExchange(const MeasurementCase& c, const Catal
           : DealInTurn(tokens);
   TokenExchange exchange{.combine = task.TextOr("operation", "") == "combine"};
   TESSERA_ASSIGN_OR_RETURN(exchange.bytes_per_copy, BytesPerCopy(task));
-  exchange.expert_copies = routing.expert_copies;
-  exchange.rank_copies = routing.rank_copies;
-  exchange.node_copies = routing.node_copies;
+  const CopyRule rule = RuleOf(task, family.copies);
+  const std::vector<int64_t>& copies =
+      rule == CopyRule::kExpert ? routing.expert_copies : routing.rank_copies;
+  exchange.copies = {copies.begin(), copies.end()};
+  exchange.node_copies = {routing.node_copies.begin(), routing.node_copies.end()};
   ExchangeRequest request{.tokens = exchange,
                           .ranks = {},
-                          .rule = RuleOf(task, family.copies),
+                          .rule = rule,
                           .cores = static_cast<int>(task.IntegerOr("comm_cores", 0)),
                           .host_posts = task.TextOr("launched_by", "") == "host_proxy"};
   for (int rank = 0; rank < tokens.ranks; ++rank) {
