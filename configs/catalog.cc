@@ -116,6 +116,22 @@ absl::StatusOr<ExchangeKernelSpec> Catalog::LoadExchangeKernel(const std::string
   return ExchangeKernelFromSchema(kernel);
 }
 
+absl::Status Catalog::SetDefaultExchange(ScenarioSpec& scenario) const {
+  SoftwareSpec& software = scenario.software;
+  if (!scenario.model.moe || !software.exchange.families.empty()) return absl::OkStatus();
+  const auto holds = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  for (const std::string& name : ExchangeKernelNames()) {
+    TESSERA_ASSIGN_OR_RETURN(ExchangeKernelSpec kernel, LoadExchangeKernel(name));
+    if (!holds(kernel.frameworks, software.framework)) continue;
+    if (!kernel.vendors.empty() && !holds(kernel.vendors, scenario.system.chip.vendor)) continue;
+    software.exchange = std::move(kernel);
+    break;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Catalog::AddLibraries(ChipSpec& chip) const {
   chip.libraries.clear();
   for (const std::string& name : LibraryNames()) {
@@ -168,6 +184,7 @@ absl::StatusOr<SearchScenario> Catalog::ParseSearch(
   SearchScenario result;
   TESSERA_ASSIGN_OR_RETURN(result.scenario, ScenarioFromSchema(scenario, reader.positions()));
   TESSERA_RETURN_IF_ERROR(AddLibraries(result.scenario.system.chip));
+  TESSERA_RETURN_IF_ERROR(SetDefaultExchange(result.scenario));
   TESSERA_ASSIGN_OR_RETURN(result.space, SearchFromSchema(scenario.search(), reader.positions()));
   return result;
 }

@@ -40,6 +40,9 @@ class Catalog {
   absl::StatusOr<SystemSpec> LoadSystem(const std::string& name) const;
   absl::StatusOr<LibrarySpec> LoadLibrary(const std::string& name) const;
   absl::StatusOr<ExchangeKernelSpec> LoadExchangeKernel(const std::string& name) const;
+  // Gives a sparse model that names no exchange kernels the first, by name, that are the default of
+  // its framework on its chips. Loaded scenarios have theirs.
+  absl::Status SetDefaultExchange(ScenarioSpec& scenario) const;
 
   // A scenario file. Each override is "path=value", applied in order on top of the file:
   // "plan.tensor=4", "system.chip.power.tdp=500 W", "model=llama2_7b",

@@ -5,6 +5,7 @@
 #include <string>
 #include <variant>
 
+#include "configs/exchange_kernel_spec.h"
 #include "configs/fabric_spec.h"
 #include "configs/generation_spec.h"
 #include "configs/model_spec.h"
@@ -102,6 +103,8 @@ struct SoftwareSpec {
   std::string library;    // Communication library; "": the chip's usual one.
   bool graphs = true;     // Kernels are replayed from captured graphs (inference) or queued ahead.
   Duration host_per_step{};  // Host time per decode step or prefill that nothing hides.
+  // Exchange the tokens of experts; without families the communication library does.
+  ExchangeKernelSpec exchange{};
 };
 
 struct ScenarioSpec {

@@ -110,6 +110,7 @@ class Exporter {
     if (kind == "chips") return catalog_->ChipNames();
     if (kind == "links") return catalog_->LinkNames();
     if (kind == "models") return catalog_->ModelNames();
+    if (kind == "exchange_kernels") return catalog_->ExchangeKernelNames();
     return kind == "systems" ? catalog_->SystemNames() : catalog_->LibraryNames();
   }
 

@@ -149,6 +149,22 @@ absl::Status SetJob(const schema::Scenario& scenario, const PositionTable& posit
   return absl::OkStatus();
 }
 
+absl::Status SetSoftware(const schema::Software& software, const PositionTable& positions,
+                         ScenarioSpec& spec) {
+  spec.software = {.framework = software.framework(),
+                   .library = software.library(),
+                   .graphs = software.graphs(),
+                   .host_per_step = Duration(software.host_per_step())};
+  if (!software.has_exchange()) return absl::OkStatus();
+  if (software.exchange().families().empty()) {
+    return ErrorAt(positions.Of("software.exchange"),
+                   "software.exchange: no families; accepted: a name of configs/exchange_kernels, "
+                   "or a mapping with families of kernels");
+  }
+  spec.software.exchange = ExchangeKernelFromSchema(software.exchange());
+  return absl::OkStatus();
+}
+
 absl::Status CheckSize(const ScenarioSpec& spec, const PositionTable& positions) {
   const int64_t chips = int64_t{spec.nodes} * spec.system.chips_per_node;
   if (spec.chips > chips) {
@@ -226,10 +242,7 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
   TESSERA_ASSIGN_OR_RETURN(spec.plan, PlanFromSchema(scenario.plan(), positions));
   if (scenario.plan().has_choice()) spec.plan.tensor = 0;
   TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
-  spec.software = {.framework = scenario.software().framework(),
-                   .library = scenario.software().library(),
-                   .graphs = scenario.software().graphs(),
-                   .host_per_step = Duration(scenario.software().host_per_step())};
+  TESSERA_RETURN_IF_ERROR(SetSoftware(scenario.software(), positions, spec));
   TESSERA_ASSIGN_OR_RETURN(spec.fabric, FabricFromSchema(scenario.fabric(), spec.nodes, positions));
   if (scenario.has_power_cap()) spec.power_cap = Power(scenario.power_cap());
   spec.seed = scenario.seed();

@@ -43,6 +43,38 @@ TEST(ScenarioTest, ArrivesAsWritten) {
   EXPECT_TRUE(scenario->software.graphs);
 }
 
+TEST(ScenarioTest, ExchangeKernelsAreThoseNamedOrThoseOfTheFramework) {
+  const auto kernels = [](const std::vector<std::string>& overrides) {
+    const auto scenario = Parse(kInference, overrides);
+    EXPECT_THAT(scenario, IsOk());
+    return scenario->software.exchange.name;
+  };
+  const std::string sparse = "model=deepseek_v3_r1_671b";
+  const std::string deepseek = "software.framework=deepseek";
+  EXPECT_EQ(kernels({sparse, deepseek}), "deepep_v0");
+  EXPECT_EQ(kernels({sparse, deepseek, "software.exchange=pplx"}), "pplx");
+  EXPECT_EQ(kernels({sparse, deepseek, "system=mi300x_platform"}), "");
+  EXPECT_EQ(kernels({sparse, "software.framework=sglang"}), "");
+  EXPECT_EQ(kernels({deepseek}), "");
+}
+
+TEST(ScenarioTest, SingleConstantsOfExchangeKernelsMayChange) {
+  const auto scenario = Parse(kInference, {"model=deepseek_v3_r1_671b", "software.exchange=pplx",
+                                           "software.exchange.families[0].scale_out.copy=2 us"});
+  ASSERT_THAT(scenario, IsOk());
+  const ExchangeFamily* family = scenario->software.exchange.For(ExchangeMode::kHighThroughput);
+  ASSERT_NE(family, nullptr);  // The only one there is.
+  EXPECT_EQ(family->mode, ExchangeMode::kLowLatency);
+  EXPECT_EQ(family->scale_out->copy, Duration(2'000'000));
+  EXPECT_EQ(family->scale_out->dispatch_start, Duration(98'000'000));
+}
+
+TEST(ScenarioTest, UnknownExchangeKernelsAreAnsweredWithTheClosestName) {
+  EXPECT_THAT(Parse(kInference, {"software.exchange=deepep_v9"}),
+              FailsContaining("no \"deepep_v9\" in configs/exchange_kernels; did you mean "
+                              "\"deepep_v0\"?"));
+}
+
 TEST(ScenarioTest, FabricArrivesAsWritten) {
   const auto analytic = Parse(kInference, {"fabric=analytic"});
   ASSERT_THAT(analytic, IsOk());
