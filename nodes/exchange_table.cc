@@ -124,6 +124,9 @@ absl::Status ExchangeTableBuilder::AddCall(int rank, const Use& use) {
   if (instruction.op == CollectiveOp::kAllToAllV) {
     call.matrix = input_.programs.matrices[static_cast<size_t>(instruction.matrix)];
     call.matrix_number = instruction.matrix;
+    if (!input_.programs.token_exchanges.empty()) {
+      call.tokens = &input_.programs.token_exchanges[static_cast<size_t>(instruction.matrix)];
+    }
     call.bytes = MeanOverSources(call.matrix, group.members.size());
   }
   BoundExchange& bound = entry->second;

@@ -242,7 +242,7 @@ absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
   TESSERA_RETURN_IF_ERROR(CheckSetup(setup));
   TESSERA_ASSIGN_OR_RETURN(const auto compiled, CompileAll(setup));
   const RankGroups groups(setup.programs, setup.ranks, setup.ranks_per_chip);
-  PlanCache plans(setup.topology, setup.library, setup.defaults);
+  PlanCache plans(setup.topology, {setup.library, setup.exchange, setup.defaults});
   TESSERA_ASSIGN_OR_RETURN(ExchangeTable exchanges,
                            ExchangeTable::Make({.programs = setup.programs,
                                                 .ranks = setup.ranks,

@@ -26,6 +26,7 @@ struct ExecutionSetup {
   const Topology& topology;
   const CommunicationLibrary& library;
   CollectiveRequest defaults;  // Algorithm, library, harness and element size of every collective.
+  const ExchangeKernelSpec& exchange;  // Kernels of ProgramSet::token_exchanges.
   int ranks_per_chip = 1;
   const SimulationOptions& options;
   std::array<int, kAxisCount> fold{};  // As in ExchangeTableInput.

@@ -8,11 +8,9 @@
 
 namespace tessera {
 
-PlanCache::PlanCache(const Topology& topology, const CommunicationLibrary& library,
-                     CollectiveRequest defaults)
+PlanCache::PlanCache(const Topology& topology, Software software)
     : topology_(topology),
-      library_(library),
-      defaults_(std::move(defaults)),
+      software_(std::move(software)),
       bandwidth_out_(topology.vertices().size()),
       bandwidth_in_(topology.vertices().size()) {
   for (const Link& link : topology.links()) {
@@ -63,16 +61,25 @@ int32_t PlanCache::ShapeOf(absl::Span<const ChipId> chips) {
   return shapes_.try_emplace(std::move(shape), next).first->second;
 }
 
-absl::StatusOr<const PreparedPlan*> PlanCache::Prepare(const Call& call,
-                                                       absl::Span<const ChipId> chips) {
-  CollectiveRequest request = defaults_;
+absl::StatusOr<CollectivePlan> PlanCache::Plan(const Call& call,
+                                               absl::Span<const ChipId> chips) const {
+  if (call.tokens != nullptr) {
+    TESSERA_CHECK(call.fold == 1);  // Expert groups are whole in every fold.
+    return PlanExchange(software_.exchange, *call.tokens, chips, topology_);
+  }
+  CollectiveRequest request = software_.defaults;
   request.op = call.op;
   request.bytes = call.bytes;
   request.ranks.assign(chips.begin(), chips.end());
   request.matrix.assign(call.matrix.begin(), call.matrix.end());
   request.fold = call.fold;
+  return software_.library.Plan(request);
+}
+
+absl::StatusOr<const PreparedPlan*> PlanCache::Prepare(const Call& call,
+                                                       absl::Span<const ChipId> chips) {
   PreparedPlan prepared;
-  TESSERA_ASSIGN_OR_RETURN(prepared.plan, library_.Plan(request));
+  TESSERA_ASSIGN_OR_RETURN(prepared.plan, Plan(call, chips));
   const CollectivePlan& plan = prepared.plan;
   TESSERA_CHECK(plan.schedule->ranks == static_cast<int>(chips.size()));
   TESSERA_CHECK(std::equal(chips.begin(), chips.end(), plan.endpoints.begin()));

@@ -1,4 +1,5 @@
-// What the communication library answers, asked once per operation, size and shape of the group.
+// What the communication library answers, and what kernels of their own make of the exchange of
+// experts' tokens; asked once per operation, size and shape of the group.
 // Groups have one shape when they lie equally in their nodes: the tensor groups of all nodes, say.
 // They then share one schedule, which lets the fabric recognise equal runs.
 #pragma once
@@ -12,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "collectives/collective.h"
+#include "collectives/exchange_kernel.h"
 #include "core/units.h"
 #include "topology/topology.h"
 
@@ -37,18 +39,24 @@ struct PreparedPlan {
 
 class PlanCache {
  public:
-  // `defaults` gives algorithm, library, harness and element size of every request.
-  PlanCache(const Topology& topology, const CommunicationLibrary& library,
-            CollectiveRequest defaults);
+  struct Software {
+    const CommunicationLibrary& library;
+    const ExchangeKernelSpec& exchange;  // Without families where no call has tokens.
+    CollectiveRequest defaults;  // Algorithm, library, harness and element size of every request.
+  };
+  PlanCache(const Topology& topology, Software software);
 
   struct Call {
     CollectiveOp op = CollectiveOp::kAllReduce;
     Bytes bytes;
     absl::Span<const Bytes> matrix{};  // all_to_allv.
     int32_t matrix_number = -1;        // Equal numbers mean equal matrices.
-    int fold = 1;                      // As in CollectiveRequest.
+    // The copies behind the matrix, for kernels of their own; null: the library moves it.
+    const TokenExchange* tokens = nullptr;
+    int fold = 1;  // As in CollectiveRequest; 1 for tokens.
   };
-  // The plan of `call` among `chips`; stays valid as long as the cache. Errors: the library's.
+  // The plan of `call` among `chips`; stays valid as long as the cache. Errors: those of
+  // library and kernels.
   absl::StatusOr<const PreparedPlan*> Get(const Call& call, absl::Span<const ChipId> chips);
 
   // The endpoints of `prepared` for another group of the same shape.
@@ -56,6 +64,7 @@ class PlanCache {
                                     absl::Span<const ChipId> chips) const;
 
  private:
+  absl::StatusOr<CollectivePlan> Plan(const Call& call, absl::Span<const ChipId> chips) const;
   int32_t ShapeOf(absl::Span<const ChipId> chips);
   absl::StatusOr<const PreparedPlan*> Prepare(const Call& call, absl::Span<const ChipId> chips);
   // False when a switch serves no single node: such a plan belongs to its group alone.
@@ -66,8 +75,7 @@ class PlanCache {
   using Key =
       std::tuple<CollectiveOp, int64_t, int32_t, int32_t, int>;  // Op, bytes, matrix, shape, fold.
   const Topology& topology_;
-  const CommunicationLibrary& library_;
-  CollectiveRequest defaults_;
+  Software software_;
   std::deque<PreparedPlan> plans_;
   absl::flat_hash_map<Key, const PreparedPlan*> shared_;
   absl::flat_hash_map<std::vector<int32_t>, int32_t> shapes_;

@@ -27,6 +27,10 @@ class CommunicationEstimate {
   };
   Placement PlacementOf(Axis axis) const;
 
+  // Of one rank, one direction, payload; 0: not known.
+  double scale_up_bytes_per_second() const { return scale_up_bytes_per_second_; }
+  double scale_out_bytes_per_second() const { return scale_out_bytes_per_second_; }
+
  private:
   RankMap map_;
   int ranks_per_node_;

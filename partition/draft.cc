@@ -32,6 +32,7 @@ Draft::Draft(const LoweringContext& whole, ScenarioSpec scenario)
                .counts = counts_,
                .labels = whole.labels,
                .matrices = whole.matrices,
+               .token_exchanges = whole.token_exchanges,
                .assumptions = whole.assumptions},
       partition_(scenario_.model, scenario_.plan) {}
 

@@ -3,6 +3,10 @@
 //
 // Experts that lie inside a tensor group whose ranks all hold the same tokens need no exchange:
 // each rank computes its experts on all tokens and the block's all-reduce adds them up.
+//
+// Kernels of their own (SoftwareSpec::exchange) send the copies that their rule says; else what
+// framework and communication library do: all-to-all. Where all ranks and layers are alike, such
+// kernels move the mean copies of a uniform routing, which may be fractions.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +14,7 @@
 #include <vector>
 
 #include "partition/lowering_context.h"
+#include "workload/expert_routing.h"
 
 namespace tessera {
 
@@ -20,14 +25,21 @@ struct LayerRouting {
 
 class ExpertExchange {
  public:
-  // `tokens`: of one micro-batch (or decode step) on one data and context rank, whole over the
-  // tensor group. `distributed`: tensor ranks hold different tokens (sequence parallelism).
-  ExpertExchange(const LoweringContext& context, int64_t tokens, bool distributed);
+  struct Params {
+    // Of one micro-batch (or decode step) on one data and context rank, whole over the tensor
+    // group.
+    int64_t tokens = 0;
+    bool distributed = false;  // Tensor ranks hold different tokens (sequence parallelism).
+    ExchangeMode mode = ExchangeMode::kHighThroughput;  // Of kernels of their own.
+  };
+  ExpertExchange(const LoweringContext& context, const Params& params);
 
   // All layers and ranks are alike: balanced routing with enough tokens for every expert.
   bool uniform() const { return uniform_; }
   // Inside the tensor group, without exchange.
   bool local() const { return local_; }
+  // Kernels of their own; null: none.
+  const ExchangeFamily* kernels() const { return kernels_; }
 
   const LayerRouting& Of(int layer);
   // Tokens of each expert that the rank at `position` of the expert group holds.
@@ -36,17 +48,26 @@ class ExpertExchange {
   Bytes ExpertTensorBytes() const;
 
  private:
+  // As in TokenExchange, of all tokens that an expert's parts hold together.
+  struct Copies {
+    std::vector<double> copies, node_copies;
+  };
   LayerRouting Uniform() const;
   LayerRouting Drawn(int layer) const;
-  int32_t AddMatrix(const std::vector<int64_t>& copies, double bytes_per_copy, bool transposed,
-                    Bytes& largest) const;
+  Copies EvenCopies() const;
+  Copies CopiesOf(const ExpertRouting& drawn) const;
+  bool MergesCopies() const;
+  CollectiveCall Call(const Copies& copies, bool combine) const;
+  void SetKernelCall(const Copies& copies, bool combine, CollectiveCall& call) const;
   double DispatchBytes() const;
   double CombineBytes() const;
 
   const LoweringContext& context_;
   int64_t tokens_;  // That one rank brings (local: that all ranks hold).
   bool local_;
+  ExchangeMode mode_;
   bool uniform_;
+  const ExchangeFamily* kernels_;
   std::map<int, LayerRouting> layers_;
 };
 

@@ -33,10 +33,11 @@ InferenceStep::InferenceStep(const LoweringContext& context, const ModelPartitio
   const bool streams = context.facts.streams_weights && step.phase == AttentionPhase::kDecode;
   if (streams && halves_ == 1) room_ = StreamingRoom(context.chip.spec());
   if (!sparse) return;
-  const int64_t tokens =
-      shape_.batch *
-      (step.phase == AttentionPhase::kDecode ? step.q_len : step.q_len / context.plan.context);
-  exchange_ = std::make_unique<ExpertExchange>(context, tokens, /*distributed=*/false);
+  const bool decodes = step.phase == AttentionPhase::kDecode;
+  const ExpertExchange::Params exchange{
+      .tokens = shape_.batch * (decodes ? step.q_len : step.q_len / context.plan.context),
+      .mode = decodes ? ExchangeMode::kLowLatency : ExchangeMode::kHighThroughput};
+  exchange_ = std::make_unique<ExpertExchange>(context, exchange);
 }
 
 absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) const {
@@ -194,6 +195,13 @@ absl::Status InferenceStep::WriteSparse(WeightStream& stream, int layer, int pos
   return absl::OkStatus();
 }
 
+// One half computes with the cores that the exchange of the other leaves. Low-latency kernels take
+// none, and what the all-to-all of a library takes from inference is not known.
+double InferenceStep::ExchangeStretch() const {
+  const ExchangeFamily* kernels = exchange_->kernels();
+  return kernels == nullptr ? 1 : context_.StretchBeside(kernels->cores);
+}
+
 absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int position) {
   if (chunk == 0) {
     out.Compute(embedding_.Times(step_.count), "embedding");
@@ -206,8 +214,7 @@ absl::Status InferenceStep::Write(InstructionWriter& out, int chunk, int positio
   }
   stream.Rest();
   const std::vector<Instruction> half = layers.Take();
-  // Low-latency exchange kernels of inference take no cores.
-  out.Append(halves_ == 2 ? Interleave(half, half, /*stretch=*/1) : half);
+  out.Append(halves_ == 2 ? Interleave(half, half, ExchangeStretch()) : half);
   if (chunk != partition_.chunks() - 1) return absl::OkStatus();
   out.Compute(head_.Times(step_.count), "output layer");
   const Bytes logits = StorageBytes(shape_.precision.activations,

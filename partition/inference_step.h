@@ -60,6 +60,7 @@ class InferenceStep {
   absl::Status WriteSparse(WeightStream& stream, int layer, int position);
   static CollectiveCall Counted(CollectiveCall call, int32_t runs);
   Bytes StreamBytes() const;
+  double ExchangeStretch() const;
 
   const LoweringContext& context_;
   const ModelPartition& partition_;

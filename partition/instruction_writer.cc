@@ -39,6 +39,7 @@ void InstructionWriter::PushCollective(InstructionKind kind, const CollectiveCal
   collective.bytes = call.bytes;
   collective.matrix = call.matrix;
   collective.count = call.count;
+  collective.duration = call.alone;
 }
 
 void InstructionWriter::Collective(const CollectiveCall& call) {

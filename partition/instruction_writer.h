@@ -33,6 +33,7 @@ struct CollectiveCall {
   const char* label = "";
   int32_t matrix = -1;
   int32_t count = 1;
+  Duration alone{};  // As Instruction::duration of collectives.
 };
 
 struct Message {

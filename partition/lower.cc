@@ -82,6 +82,7 @@ absl::StatusOr<LoweredJob> Lower(const ScenarioSpec& scenario, const ChipModel& 
                                 .counts = counts,
                                 .labels = labels,
                                 .matrices = job.programs.matrices,
+                                .token_exchanges = job.programs.token_exchanges,
                                 .assumptions = job.assumptions};
   DescribeSoftware(facts, job.plan, job.assumptions);
   if (std::holds_alternative<TrainingJob>(scenario.job)) {

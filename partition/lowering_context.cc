@@ -52,4 +52,9 @@ absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
   return CostOf(as_run, chip, use, fraction);
 }
 
+double LoweringContext::StretchBeside(int cores) const {
+  const int all = chip.spec().core_count;
+  return all > cores ? static_cast<double>(all) / (all - cores) : 1;
+}
+
 }  // namespace tessera

@@ -24,6 +24,7 @@ struct LoweringContext {
   const ParameterCounts& counts;
   LabelTable& labels;
   std::vector<std::vector<Bytes>>& matrices;
+  std::vector<TokenExchange>& token_exchanges;
   std::vector<std::string>& assumptions;
 
   const ModelSpec& model() const { return scenario.model; }
@@ -37,6 +38,8 @@ struct LoweringContext {
   absl::StatusOr<Work> Cost(absl::Span<const Operator> operators, double share = 1) const;
   // `operators` and the further launches of passes that the software cuts into several kernels.
   std::vector<Operator> Launched(absl::Span<const Operator> operators) const;
+  // How much longer computation takes while a kernel holds `cores` of the chip; 1 if it has fewer.
+  double StretchBeside(int cores) const;
 };
 
 }  // namespace tessera

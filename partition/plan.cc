@@ -218,6 +218,7 @@ absl::StatusOr<PlanSpec> CompletePlan(const ScenarioSpec& scenario) {
                            CompleteDegrees(scenario.plan, scenario.model, RanksOf(scenario),
                                            pads ? Split::kPadded : Split::kWhole));
   TESSERA_RETURN_IF_ERROR(CheckTechniques(plan, scenario));
+  TESSERA_RETURN_IF_ERROR(CheckExchangeKernels(plan, scenario));
   if (const auto* training = std::get_if<TrainingJob>(&scenario.job)) {
     TESSERA_RETURN_IF_ERROR(CompleteTraining(plan, scenario.model, *training));
   }

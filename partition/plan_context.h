@@ -26,6 +26,7 @@ struct PlanContext {
                 .counts = counts,
                 .labels = labels,
                 .matrices = matrices,
+                .token_exchanges = token_exchanges,
                 .assumptions = assumptions} {}
 
   PlanSpec plan;
@@ -35,6 +36,7 @@ struct PlanContext {
   ModelPartition partition;
   LabelTable labels;
   std::vector<std::vector<Bytes>> matrices;
+  std::vector<TokenExchange> token_exchanges;
   std::vector<std::string> assumptions;
   LoweringContext context;
 };

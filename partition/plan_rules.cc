@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_join.h"
 #include "core/status_macros.h"
+#include "partition/communication_estimate.h"
 
 namespace tessera {
 namespace {
@@ -24,6 +25,19 @@ absl::Status CheckSplitHeads(const PlanSpec& plan, const ModelSpec& model) {
                        " heads of a tensor rank; accepted: ", DivisorsText(local));
   }
   return absl::OkStatus();
+}
+
+// Prefill and training exchange many tokens, decode steps few.
+std::vector<ExchangeMode> ExchangeModesOf(const ScenarioSpec& scenario) {
+  const auto* inference = std::get_if<InferenceJob>(&scenario.job);
+  std::vector<ExchangeMode> modes;
+  if (inference == nullptr || !inference->decode_only) {
+    modes.push_back(ExchangeMode::kHighThroughput);
+  }
+  if (inference != nullptr && inference->output_tokens > 0) {
+    modes.push_back(ExchangeMode::kLowLatency);
+  }
+  return modes;
 }
 
 }  // namespace
@@ -72,6 +86,30 @@ absl::Status CheckTechniques(const PlanSpec& plan, const ScenarioSpec& scenario)
   if (!training && plan.context_exchange != ContextExchange::kRing) {
     return IllegalPlan("context_exchange is of training; inference gathers keys and values in ",
                        "prefill and merges partial results in decode; accepted: ring");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckExchangeKernels(const PlanSpec& plan, const ScenarioSpec& scenario) {
+  const ExchangeKernelSpec& kernels = scenario.software.exchange;
+  if (!scenario.model.moe || kernels.families.empty() || plan.expert == 1) return absl::OkStatus();
+  const auto place =
+      CommunicationEstimate(scenario.system, plan, RanksOf(scenario)).PlacementOf(Axis::kExpert);
+  if (place.nodes == 1) return absl::OkStatus();
+  for (const ExchangeMode mode : ExchangeModesOf(scenario)) {
+    const ExchangeFamily& family = *kernels.For(mode);
+    if (!family.scale_out) {
+      return IllegalPlan("expert ", plan.expert, " spreads over ", place.nodes,
+                         " nodes, and exchange kernels ", kernels.name,
+                         " stay inside one; accepted: expert up to ", place.members_per_node,
+                         ", or other kernels");
+    }
+    if (family.copies == CopyRule::kNode && place.members_per_node * place.nodes != plan.expert) {
+      return IllegalPlan("expert ", plan.expert, " does not fill ", place.nodes, " nodes of ",
+                         place.members_per_node, ", inside which exchange kernels ", kernels.name,
+                         " forward; accepted: a multiple of ", place.members_per_node,
+                         ", or other kernels");
+    }
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,5 @@
-// Rules of a plan about context exchange and offload. Each error names the rule that is broken and
-// what would be accepted. O(1).
+// Rules of a plan about context exchange, offload and the exchange of experts' tokens. Each error
+// names the rule that is broken and what would be accepted.
 #pragma once
 
 #include <string>
@@ -28,5 +28,9 @@ absl::Status CheckContext(const PlanSpec& completed, const ModelSpec& model,
 // Offload needs the link to the host and the job that it is a technique of; the exchange of context
 // ranks is chosen for training only.
 absl::Status CheckTechniques(const PlanSpec& plan, const ScenarioSpec& scenario);
+
+// Whether the exchange kernels that the job uses can serve its expert groups: some stay inside a
+// node, those that forward need nodes filled alike. Looks at the group of rank 0. O(expert).
+absl::Status CheckExchangeKernels(const PlanSpec& completed, const ScenarioSpec& scenario);
 
 }  // namespace tessera

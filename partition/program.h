@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "collectives/collective.h"
+#include "collectives/token_copies.h"
 #include "core/units.h"
 #include "partition/plan.h"
 #include "workload/operator.h"
@@ -60,6 +61,8 @@ struct Instruction {
   // and work are already totals.
   int32_t count = 1;
   int32_t matrix = -1;  // all_to_allv: index into ProgramSet::matrices.
+  // Of kCompute. Collectives: what one takes alone by closed form, where that is known better than
+  // by CommunicationEstimate; else zero. The fabric does not look at it.
   Duration duration{};
   Bytes bytes{};
   // What kCompute did, for MFU and energy.
@@ -77,6 +80,8 @@ struct ProgramSet {
   std::vector<int32_t> program_of_rank;
   std::vector<std::vector<Bytes>>
       matrices;  // Traffic matrices of expert exchange, [source * n + target].
+  // The copies behind each matrix, if kernels of their own exchange them; else empty.
+  std::vector<TokenExchange> token_exchanges;
   std::vector<std::string> labels;
 };
 

@@ -26,7 +26,9 @@ Gradients SplitGradients(absl::Span<const Operator> backward) {
 SparseBlock::SparseBlock(const LoweringContext& context, const ShardShape& shape)
     : context_(context),
       shape_(shape),
-      exchange_(context, shape.batch * (shape.q_len / shape.context), shape.sequence_parallel) {}
+      exchange_(context, {.tokens = shape.batch * (shape.q_len / shape.context),
+                          .distributed = shape.sequence_parallel,
+                          .mode = ExchangeMode::kHighThroughput}) {}
 
 absl::Status SparseBlock::Prepare() {
   const ModelSpec& model = context_.model();

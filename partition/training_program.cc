@@ -176,10 +176,11 @@ absl::Status StageProgram::WritePair(InstructionWriter& out, absl::Span<const Pa
 
 // Computation beside exchange kernels has the cores that those leave.
 double StageProgram::ExchangeStretch() const {
-  const int cores = context_.chip.spec().core_count;
-  const int taken = context_.facts.communication_cores;
-  const bool exchanges = context_.model().moe && context_.plan.expert > 1;
-  return exchanges && cores > taken ? static_cast<double>(cores) / (cores - taken) : 1;
+  if (!context_.model().moe || context_.plan.expert == 1) return 1;
+  const ExchangeFamily* kernels =
+      context_.scenario.software.exchange.For(ExchangeMode::kHighThroughput);
+  const bool known = kernels != nullptr && kernels->cores > 0;
+  return context_.StretchBeside(known ? kernels->cores : context_.facts.communication_cores);
 }
 
 absl::Status StageProgram::WriteStepEnd(InstructionWriter& out, int stage) const {

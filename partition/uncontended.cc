@@ -18,9 +18,14 @@ Time PaperStreams::end() const {
   return std::max(now_, *std::max_element(stream_free_.begin(), stream_free_.end()));
 }
 
+Duration PaperStreams::TimeOf(const Instruction& i) const {
+  const bool known = i.duration > Duration{};
+  return (known ? i.duration : estimate_.Collective(i.op, i.axis, i.bytes)) * i.count;
+}
+
 void PaperStreams::StartCollective(const Instruction& i) {
   Time& free = stream_free_[static_cast<size_t>(i.axis)];
-  free = std::max(free, now_) + estimate_.Collective(i.op, i.axis, i.bytes) * i.count;
+  free = std::max(free, now_) + TimeOf(i);
   slots_[i.tag] = std::max(slots_[i.tag], free);
 }
 
@@ -29,7 +34,7 @@ void PaperStreams::Execute(const Instruction& i) {
     case InstructionKind::kCompute:
       return WaitUntil(now_ + i.duration, compute);
     case InstructionKind::kCollective:
-      return WaitUntil(now_ + estimate_.Collective(i.op, i.axis, i.bytes) * i.count, exposed);
+      return WaitUntil(now_ + TimeOf(i), exposed);
     case InstructionKind::kCollectiveAsync:
       return StartCollective(i);
     case InstructionKind::kWait:

@@ -27,6 +27,8 @@ class PaperStreams {
   Duration compute{}, exposed{}, waiting{};
 
  private:
+  // Of all executions of a collective.
+  Duration TimeOf(const Instruction& instruction) const;
   void StartCollective(const Instruction& instruction);
 
   const CommunicationEstimate& estimate_;

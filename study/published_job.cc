@@ -195,6 +195,7 @@ absl::StatusOr<PublishedJob> JobOfCase(const MeasurementCase& c, const Catalog& 
   TESSERA_ASSIGN_OR_RETURN(scenario.model, ModelOf(c.task, catalog));
   TESSERA_RETURN_IF_ERROR(c.task.kind() == TaskKind::kTrainingStep ? SetTraining(c, job)
                                                                    : SetInference(c, job));
+  TESSERA_RETURN_IF_ERROR(catalog.SetDefaultExchange(scenario));
   return job;
 }
 

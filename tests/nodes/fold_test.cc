@@ -122,5 +122,19 @@ plan: {tensor: 8, zero_stage: 1}
   EXPECT_EQ(odd->folded, 1);
 }
 
+TEST(Fold, ExpertGroupsWithKernelsOfTheirOwnStayWhole) {
+  ExpectEqual(R"(
+system: dgx_h100
+nodes: 8
+model: {layers: 4, hidden: 2048, heads: 16, kv_heads: 16, head_dim: 128, ffn: 8192,
+        gated_ffn: false, vocab: 32768, tied_embeddings: false,
+        moe: {experts: 16, experts_per_token: 2, expert_ffn: 2048, moe_layers: 4}}
+training: {sequence: 1024, global_batch: 64}
+plan: {expert: 16, zero_stage: 1}
+software: {exchange: deepep_v1}
+)",
+              2);
+}
+
 }  // namespace
 }  // namespace tessera

@@ -93,11 +93,13 @@ absl::StatusOr<ExecutionRecord> RunOnTestMachine(const ProgramSet& programs,
   const std::unique_ptr<Topology> topology = FullMesh(ranks);
   const RankMap map(options.plan, ranks);
   const RingLibrary library;
+  const ExchangeKernelSpec no_kernels;
   return Execute({.programs = programs,
                   .ranks = map,
                   .topology = *topology,
                   .library = library,
                   .defaults = {},
+                  .exchange = no_kernels,
                   .options = options.run,
                   .make_fabric = [&](Engine& engine, Duration) {
                     return std::make_unique<ByteClockFabric>(engine, *topology, options);

@@ -46,6 +46,78 @@ TEST(Simulation, InferenceEndsWithAHeadlineAndABottleneck) {
   EXPECT_FALSE(result->collectives.empty());
 }
 
+constexpr char kSparseDecode[] = R"(
+system: dgx_h100
+nodes: 2
+model: deepseek_v3_r1_671b
+inference: {batch: 512, prompt_tokens: 64, output_tokens: 1, decode_only: true}
+plan: {expert: 16}
+moe_routing: uniform
+)";
+
+CollectiveSummary ExpertRow(const SimulationResult& result) {
+  for (const CollectiveSummary& row : result.collectives) {
+    if (row.axis == Axis::kExpert) return row;
+  }
+  return {};
+}
+
+TEST(Simulation, SlowerExchangeKernelsMakeLongerStepsOfEqualBytes) {
+  const std::string kernels = std::string(kSparseDecode) + "software: {exchange: deepep_v1}\n";
+  const auto run = [&kernels](const std::vector<std::string>& changes) {
+    const auto scenario = Catalog("configs").ParseScenario(kernels, "test.yaml", changes);
+    EXPECT_THAT(scenario, IsOk());
+    auto result = Simulate(*scenario, {.ignore_fit = true});
+    EXPECT_THAT(result, IsOk());
+    return *std::move(result);
+  };
+  const SimulationResult fast = run({});
+  EXPECT_EQ(ExpertRow(fast).algorithm, "deepep_v1 low-latency");
+  EXPECT_GE(fast.makespan, fast.lower_bound);
+  const std::string out = "software.exchange.families[0].scale_out.";
+  const SimulationResult late = run({out + "dispatch_start=118 us"});
+  const SimulationResult slow = run({out + "efficiency=0.5"});
+  const SimulationResult both = run({out + "efficiency=0.5", out + "dispatch_start=118 us"});
+  // One step of 58 sparse layers, each of which starts 100 us later.
+  EXPECT_EQ(late.makespan - fast.makespan, 58 * std::chrono::microseconds(100));
+  EXPECT_EQ(both.makespan - slow.makespan, 58 * std::chrono::microseconds(100));
+  EXPECT_GT(slow.makespan, fast.makespan);
+  for (const SimulationResult* other : {&late, &slow}) {
+    ASSERT_EQ(other->tiers.size(), fast.tiers.size());
+    for (size_t i = 0; i < fast.tiers.size(); ++i) {
+      EXPECT_EQ(other->tiers[i].bytes, fast.tiers[i].bytes);
+    }
+    EXPECT_EQ(ExpertRow(*other).bytes_per_call, ExpertRow(fast).bytes_per_call);
+  }
+}
+
+TEST(Simulation, ExchangeKernelsMoveWhatTheLibraryWouldMove) {
+  const auto library = RunScenario(kSparseDecode, {.ignore_fit = true});
+  const auto kernels = RunScenario(std::string(kSparseDecode) + "software: {exchange: deepep_v1}\n",
+                                   {.ignore_fit = true});
+  ASSERT_THAT(library, IsOk());
+  ASSERT_THAT(kernels, IsOk());
+  EXPECT_NE(library->makespan, kernels->makespan);
+  for (size_t i = 0; i < library->tiers.size(); ++i) {
+    EXPECT_EQ(library->tiers[i].bytes, kernels->tiers[i].bytes);
+  }
+}
+
+TEST(Simulation, ExchangeKernelsGiveEqualResultsOnThreads) {
+  const auto scenario = Catalog("configs").ParseScenario(
+      std::string(kSparseDecode) + "software: {exchange: deepep_v1}\n", "test.yaml");
+  ASSERT_THAT(scenario, IsOk());
+  const auto whole = Simulate(*scenario, {.ignore_fit = true});
+  const auto divided = SimulateOnThreads(*scenario, {.ignore_fit = true}, 3);
+  ASSERT_THAT(whole, IsOk());
+  ASSERT_THAT(divided, IsOk());
+  EXPECT_EQ(divided->makespan, whole->makespan);
+  ASSERT_EQ(divided->tiers.size(), whole->tiers.size());
+  for (size_t i = 0; i < whole->tiers.size(); ++i) {
+    EXPECT_EQ(divided->tiers[i].bytes, whole->tiers[i].bytes);
+  }
+}
+
 TEST(Simulation, EqualScenariosGiveEqualResults) {
   const auto once = RunScenario(kDecode);
   const auto again = RunScenario(kDecode);
