@@ -1,7 +1,10 @@
 #include "report/request_text.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "collectives/exchange_kernel.h"
 #include "configs/rank_order.h"
 #include "partition/plan_space.h"
 #include "report/amount_text.h"
@@ -142,6 +145,17 @@ std::string RoutingText(const MoeRoutingSpec& routing) {
   return "";
 }
 
+bool ExchangesTokens(const ProgramSet& programs) {
+  for (const Program& program : programs.programs) {
+    for (const Instruction& i : program.instructions) {
+      const bool collective =
+          i.kind == InstructionKind::kCollective || i.kind == InstructionKind::kCollectiveAsync;
+      if (collective && i.axis == Axis::kExpert) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 const char* ScheduleName(PipelineSchedule schedule) {
@@ -201,6 +215,20 @@ std::string FabricText(const FabricSpec& fabric) {
   return text;
 }
 
+std::string ExpertExchangeText(const ScenarioSpec& scenario, const LoweredJob& job) {
+  const ExchangeKernelSpec& kernels = scenario.software.exchange;
+  std::vector<std::string> parts;
+  for (const ExchangeMode mode : {ExchangeMode::kHighThroughput, ExchangeMode::kLowLatency}) {
+    const std::vector<TokenExchange>& all = job.programs.token_exchanges;
+    const bool used = std::any_of(all.begin(), all.end(),
+                                  [mode](const TokenExchange& t) { return t.mode == mode; });
+    if (used) parts.push_back(ExchangeName(kernels, mode));
+  }
+  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+  if (parts.empty() && ExchangesTokens(job.programs)) return "communication library";
+  return absl::StrJoin(parts, ", ");
+}
+
 std::string Title(const ScenarioSpec& scenario, const SimulationResult& result) {
   const auto* collective = std::get_if<CollectiveJob>(&scenario.job);
   return absl::StrCat(collective != nullptr
@@ -228,6 +256,9 @@ Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result)
   AddOptions(scenario.generation, facts);
   if (scenario.model.moe.has_value()) {
     facts.emplace_back("expert routing", RoutingText(scenario.moe_routing));
+  }
+  if (const std::string by = ExpertExchangeText(scenario, result.job); !by.empty()) {
+    facts.emplace_back("expert exchange", by);
   }
   return facts;
 }

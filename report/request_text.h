@@ -22,8 +22,12 @@ std::string Title(const ScenarioSpec& scenario, const SimulationResult& result);
 // Fidelity of both tiers and routing, as scenarios write them; "" where all are the defaults.
 std::string FabricText(const FabricSpec& fabric);
 
+// What dispatches and combines the tokens of experts: "deepep_v1 low-latency"; "" where none are
+// exchanged. O(instructions).
+std::string ExpertExchangeText(const ScenarioSpec& scenario, const LoweredJob& job);
+
 // Job, machine, precision, plan and, where they are not the usual ones, fabric, power cap, options
-// of the job; for sparse models, routing.
+// of the job; for sparse models, routing and what exchanges tokens.
 Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result);
 
 // The headline numbers that the job has.

@@ -71,6 +71,9 @@ void FillRequest(const RunReport& report, result::Request& out) {
   if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
     out.set_fabric(fabric);
   }
+  if (const std::string by = ExpertExchangeText(scenario, report.result.job); !by.empty()) {
+    out.set_expert_exchange(by);
+  }
   if (scenario.power_cap) out.set_power_cap_w(scenario.power_cap->value());
 }
 

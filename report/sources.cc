@@ -73,6 +73,10 @@ std::vector<SourceNote> SourcesOf(const ScenarioSpec& scenario) {
   if (!std::holds_alternative<CollectiveJob>(scenario.job)) {
     list.Add(absl::StrCat("model ", scenario.model.name), scenario.model.provenance);
   }
+  const ExchangeKernelSpec& exchange = scenario.software.exchange;
+  if (!exchange.families.empty()) {
+    list.Add(absl::StrCat("exchange kernels ", exchange.name), exchange.provenance);
+  }
   return list.Take();
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_split.h"
+#include "report/request_text.h"
 #include "study/text_table.h"
 #include "tests/report/sample_run.h"
 
@@ -35,6 +36,33 @@ TEST(Summary, SaysWhatPeopleAskFor) {
         "- estimated figures: chip chip_a: memory hbm", "1,234 events in 0.5 s, 2,468 events/s"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
+}
+
+TEST(Summary, SaysWhatExchangesTheTokensOfExperts) {
+  ScenarioSpec scenario = SampleScenario();
+  SimulationResult result = SampleResult();
+  EXPECT_EQ(ExpertExchangeText(scenario, result.job), "");
+  result.job.programs.programs = {{{{.kind = InstructionKind::kCollective,
+                                     .axis = Axis::kExpert,
+                                     .op = CollectiveOp::kAllToAll}}}};
+  EXPECT_EQ(ExpertExchangeText(scenario, result.job), "communication library");
+  scenario.software.exchange.name = "kernels";
+  scenario.software.exchange.families.resize(2);
+  scenario.software.exchange.families[1].mode = ExchangeMode::kHighThroughput;
+  result.job.programs.token_exchanges.resize(1);
+  EXPECT_EQ(ExpertExchangeText(scenario, result.job), "kernels low-latency");
+  result.job.programs.token_exchanges.push_back({.mode = ExchangeMode::kHighThroughput});
+  EXPECT_EQ(ExpertExchangeText(scenario, result.job),
+            "kernels high-throughput, kernels low-latency");
+  scenario.software.exchange.families.pop_back();
+  EXPECT_EQ(ExpertExchangeText(scenario, result.job), "kernels low-latency");
+  const std::string text = Summary({.scenario = scenario,
+                                    .result = result,
+                                    .scenario_text = kSampleText,
+                                    .wall_seconds = 0.5,
+                                    .cpu_seconds = 0.4},
+                                   {});
+  EXPECT_THAT(text, HasSubstr("expert exchange"));
 }
 
 TEST(Summary, FitsIntoAHundredColumnsWithoutColour) {
