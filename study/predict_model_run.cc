@@ -85,10 +85,15 @@ absl::Status CheckDescribed(const ScenarioSpec& scenario) {
   return absl::UnimplementedError(library.status().message());
 }
 
-// Of a run whose events are too many: nothing contends, stages are equal.
+// Of a run whose events are too many: nothing contends, stages are equal. Exchange of experts under
+// the pass of another micro-batch (DualPipe) is not hidden on paper, so that such a plan is
+// refused.
 absl::StatusOr<Prediction> PredictInClosedForm(const MeasurementCase& c, const PublishedJob& job) {
   const std::string reason = absl::StrCat("needs more than ", kMostCpuSeconds, " CPU-seconds");
-  if (c.task.kind() != TaskKind::kTrainingStep) return absl::UnimplementedError(reason);
+  if (c.task.kind() != TaskKind::kTrainingStep ||
+      job.scenario.plan.schedule == PipelineSchedule::kDualPipe) {
+    return absl::UnimplementedError(reason);
+  }
   TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip,
                            SupportedChip(job.scenario.system.chip));
   ClosedForm closed_form(job.scenario, *chip);
