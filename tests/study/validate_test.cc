@@ -50,7 +50,7 @@ TEST(ValidateTest, FiltersLookAtIdGroupKindAndChip) {
   const auto by_kind = ValidateFew({.filter = "gemm", .category = ""});
   ASSERT_THAT(by_kind, IsOk());
   EXPECT_EQ(by_kind->size(), 2U);
-  const auto by_chip = ValidateFew({.filter = "tenstorrent", .category = ""});
+  const auto by_chip = ValidateFew({.filter = "nvidia_b200", .category = ""});
   ASSERT_THAT(by_chip, IsOk());
   EXPECT_EQ(by_chip->size(), 1U);
   const auto by_category = ValidateFew({.filter = "", .category = "A"});
