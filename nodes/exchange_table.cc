@@ -74,6 +74,7 @@ class ExchangeTableBuilder {
   absl::Status AddMessage(int rank, const Use& use);
   void Add(Exchange exchange, BoundExchange& bound, Owner& owner);
   void FormDomains();
+  void UniteLinks(ExchangeId id, size_t set, UnionFind& sets) const;
   UnionFind LinkedOwners() const;
   size_t MostDomains() const {
     if (!input_.separate_domains) return 1;
@@ -182,19 +183,22 @@ void ExchangeTableBuilder::Add(Exchange exchange, BoundExchange& bound, Owner& o
   table_.exchanges_.push_back(std::move(exchange));
 }
 
+// All links of an exchange join `set`.
+void ExchangeTableBuilder::UniteLinks(ExchangeId id, size_t set, UnionFind& sets) const {
+  const std::vector<VertexId>& ends = table_.exchanges_[static_cast<size_t>(id)].endpoints;
+  for (const PlanPair& pair : prepared_[static_cast<size_t>(id)]->pairs) {
+    for (const LinkId link : input_.topology.Route(ends[static_cast<size_t>(pair.source)],
+                                                   ends[static_cast<size_t>(pair.target)])) {
+      sets.Unite(static_cast<size_t>(link), set);
+    }
+  }
+}
+
 // Sets of links (0 to links_ - 1) and owners (from links_ on) that one solver must hold.
 UnionFind ExchangeTableBuilder::LinkedOwners() const {
   UnionFind sets(links_ + owners_.size());
   for (size_t o = 0; o < owners_.size(); ++o) {
-    for (const ExchangeId id : owners_[o].exchanges) {
-      const std::vector<VertexId>& ends = table_.exchanges_[static_cast<size_t>(id)].endpoints;
-      for (const PlanPair& pair : prepared_[static_cast<size_t>(id)]->pairs) {
-        for (const LinkId link : input_.topology.Route(ends[static_cast<size_t>(pair.source)],
-                                                       ends[static_cast<size_t>(pair.target)])) {
-          sets.Unite(static_cast<size_t>(link), links_ + o);
-        }
-      }
-    }
+    for (const ExchangeId id : owners_[o].exchanges) UniteLinks(id, links_ + o, sets);
   }
   return sets;
 }

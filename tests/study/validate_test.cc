@@ -15,7 +15,7 @@ namespace {
 
 const std::string kMeasurements = "tests/study/data/few_measurements.yaml";
 
-absl::StatusOr<std::vector<CaseResult>> ValidateFew(ValidateOptions options) {
+absl::StatusOr<std::vector<CaseResult>> ValidateFew(const ValidateOptions& options) {
   return Validate({kMeasurements}, Catalog("configs"), options);
 }
 
