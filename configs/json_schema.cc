@@ -125,7 +125,7 @@ class Exporter {
 
   Json MessageSchema(const Descriptor& message, bool complete) {
     const schema::Shape& shape = ShapeOf(message);
-    const Json mapping = Reference(message, complete && !shape.has_catalog());
+    Json mapping = Reference(message, complete && !shape.has_catalog());
     if (shape.has_catalog()) {
       return {{"anyOf", Json::array({NameSchema(shape.catalog()), mapping})}};
     }
