@@ -131,7 +131,7 @@ absl::Status Search::Scan() {
     const absl::StatusOr<ScanResult> result =
         scan.Scan(space_.size() * slice / slices, space_.size() * (slice + 1) / slices);
     if (!result.ok()) return absl::StrCat("!", result.status().message());
-    const std::string answer = PackScan(*result);
+    std::string answer = PackScan(*result);
     state.Save(slice, answer);
     return answer;
   };
