@@ -61,6 +61,20 @@ class Choices {
           const std::function<void(const TabulatedPlan&)>& visit)
       : model_(model), networks_(static_cast<int>(machine.networks.size())), visit_(visit) {}
 
+  // Every way to cut the stages and the batches of `plan`.
+  void VisitCuts(TabulatedPlan plan) {
+    const int chunks = plan.pipeline == 1 ? 1 : model_.blocks / plan.pipeline;
+    for (const int interleaving : Divisors(chunks)) {
+      for (const int micro_batch : Divisors(plan.batch / plan.data)) {
+        if (!Divides(plan.tensor, micro_batch * model_.sequence)) continue;
+        plan.interleaving = interleaving;
+        plan.micro_batch = micro_batch;
+        Visit(plan);
+      }
+    }
+  }
+
+ private:
   void Visit(TabulatedPlan plan) {
     for (const Recompute r : {Recompute::kFull, Recompute::kSelective, Recompute::kNone}) {
       plan.recompute = r;
@@ -72,7 +86,6 @@ class Choices {
     }
   }
 
- private:
   void VisitTraffic(TabulatedPlan plan) {
     for (const TensorTraffic traffic :
          {TensorTraffic::kAllReduce, TensorTraffic::kSplitBetweenStages, TensorTraffic::kSplit}) {
@@ -156,17 +169,7 @@ void VisitTabulatedPlans(const TabulatedSpace& space, const TabulatedModel& mode
       const int data = space.processors / tensor / pipeline;
       const int batch = space.max_batch / data * data;
       if (batch == 0) continue;
-      for (const int interleaving : Divisors(pipeline == 1 ? 1 : model.blocks / pipeline)) {
-        for (const int micro_batch : Divisors(batch / data)) {
-          if (!Divides(tensor, micro_batch * model.sequence)) continue;
-          choices.Visit({.tensor = tensor,
-                         .pipeline = pipeline,
-                         .data = data,
-                         .batch = batch,
-                         .micro_batch = micro_batch,
-                         .interleaving = interleaving});
-        }
-      }
+      choices.VisitCuts({.tensor = tensor, .pipeline = pipeline, .data = data, .batch = batch});
     }
   }
 }
