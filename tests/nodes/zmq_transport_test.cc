@@ -182,7 +182,7 @@ class IntruderTest : public testing::Test {
     std::thread intruder([&] { intrude(run.EndpointOf(0)); });
     testing::internal::CaptureStderr();
     run.OnEach([](int self, WindowTransport& transport) {
-      for (int i = 0; i < 6; ++i) {
+      for (int i = 0; i < 16; ++i) {
         EXPECT_THAT(ExchangeWindows(self, 20, transport), IsOk());
         std::this_thread::sleep_for(milliseconds(50));
       }
@@ -203,7 +203,8 @@ class IntruderTest : public testing::Test {
     socket.connect(endpoint);
     socket.send(zmq::buffer(text), zmq::send_flags::sndmore);
     socket.send(zmq::buffer(text), zmq::send_flags::none);
-    std::this_thread::sleep_for(milliseconds(200));
+    // Long enough for a handshake on a loaded machine, shorter than the run.
+    std::this_thread::sleep_for(milliseconds(600));
   }
   std::string log_;
 };
