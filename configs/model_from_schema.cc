@@ -41,6 +41,10 @@ std::string MoeFault(const ModelSpec& model) {
   if (moe.shared_experts > 0 && moe.shared_expert_ffn == 0) {
     return "shared_experts without shared_expert_ffn; accepted: the width of one shared expert";
   }
+  if (moe.expert_groups < 1 || moe.topk_groups < 1) {
+    return absl::StrCat("expert_groups ", moe.expert_groups, ", topk_groups ", moe.topk_groups,
+                        "; accepted: at least 1 each");
+  }
   if (moe.experts % moe.expert_groups != 0) {
     return absl::StrCat("expert_groups ", moe.expert_groups, " does not divide experts ",
                         moe.experts);

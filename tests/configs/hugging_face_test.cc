@@ -226,6 +226,15 @@ INSTANTIATE_TEST_SUITE_P(
                   "\"num_attention_heads\": 4, \"intermediate_size\": 64, \"vocab_size\": 100, "
                   "\"hidden_size\": 64, \"num_local_experts\": 2, \"num_experts_per_tok\": 3}",
                   "c.json:1:1: experts_per_token 3 exceeds experts 2"},
+        Malformed{
+            "no_expert_groups",
+            "{\"model_type\": \"deepseek_v3\", \"first_k_dense_replace\": 1, \"hidden_size\": "
+            "64, \"intermediate_size\": 128, \"kv_lora_rank\": 16, \"moe_intermediate_size\": "
+            "32, \"moe_layer_freq\": 1, \"n_group\": 0, \"n_routed_experts\": 8, "
+            "\"n_shared_experts\": 1, \"num_attention_heads\": 4, \"num_experts_per_tok\": "
+            "2, \"num_hidden_layers\": 4, \"q_lora_rank\": null, \"qk_nope_head_dim\": 8, "
+            "\"qk_rope_head_dim\": 4, \"v_head_dim\": 8, \"vocab_size\": 100}",
+            "c.json:1:1: expert_groups 0, topk_groups 1; accepted: at least 1 each"},
         Malformed{"dense_layers_in_the_middle",
                   "{\"model_type\": \"qwen3_moe\", \"num_hidden_layers\": 4, \"hidden_size\": 64,\n"
                   "\"num_attention_heads\": 4, \"intermediate_size\": 64, \"vocab_size\": 100,\n"
