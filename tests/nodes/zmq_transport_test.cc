@@ -78,8 +78,7 @@ absl::Status ExchangeWindows(int self, int windows, WindowTransport& transport) 
                              .kind = static_cast<uint32_t>(self),
                              .payload = static_cast<uint64_t>(w)}};
     }
-    const absl::Status status = transport.Exchange(outgoing, incoming);
-    if (!status.ok()) return status;
+    if (absl::Status status = transport.Exchange(outgoing, incoming); !status.ok()) return status;
     for (size_t p = 0; p < count; ++p) {
       if (static_cast<int>(p) == self) continue;
       EXPECT_EQ(incoming[p].window, w);
