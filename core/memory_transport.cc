@@ -10,76 +10,81 @@ namespace tessera {
 
 class MemoryTransport final : public WindowTransport {
  public:
-  MemoryTransport(MemoryExchange& exchange, int self) : exchange_(exchange), self_(self) {}
+  MemoryTransport(MemoryExchange& exchange, int self)
+      : exchange_(exchange), self_(static_cast<size_t>(self)) {}
 
-  int self() const override { return self_; }
-  int partitions() const override { return exchange_.partitions_; }
+  int self() const override { return static_cast<int>(self_); }
+  int partitions() const override { return static_cast<int>(exchange_.partitions()); }
 
   absl::Status SendWindow(const std::vector<WindowMessage>& outgoing) override {
-    const std::lock_guard lock(exchange_.mutex_);
-    for (int p = 0; p < partitions(); ++p) {
-      if (p != self_) {
-        exchange_.At(self_, p).windows.push_back(outgoing[static_cast<size_t>(p)]);
-      }
+    for (size_t p = 0; p < exchange_.partitions(); ++p) {
+      if (p != self_) Send(&Inbox::windows, p, outgoing[p]);
     }
-    exchange_.arrived_.notify_all();
     return absl::OkStatus();
   }
 
   absl::Status ReceiveWindow(std::vector<WindowMessage>& incoming) override {
-    std::unique_lock lock(exchange_.mutex_);
-    for (int p = 0; p < partitions(); ++p) {
-      if (p == self_) continue;
-      auto& waiting = exchange_.At(p, self_).windows;
-      TESSERA_RETURN_IF_ERROR(WaitFor(waiting, lock));
-      incoming[static_cast<size_t>(p)] = std::move(waiting.front());
-      waiting.pop_front();
-    }
-    return absl::OkStatus();
+    return Receive(&Inbox::windows, incoming);
   }
 
   absl::StatusOr<std::vector<std::string>> Gather(std::string mine) override {
-    std::unique_lock lock(exchange_.mutex_);
     if (self_ != 0) {
-      exchange_.At(self_, 0).blobs.push_back(std::move(mine));
-      exchange_.arrived_.notify_all();
+      Send(&Inbox::blobs, 0, std::move(mine));
       return std::vector<std::string>();
     }
-    std::vector<std::string> all = {std::move(mine)};
-    for (int p = 1; p < partitions(); ++p) {
-      auto& waiting = exchange_.At(p, 0).blobs;
-      TESSERA_RETURN_IF_ERROR(WaitFor(waiting, lock));
-      all.push_back(std::move(waiting.front()));
-      waiting.pop_front();
-    }
+    std::vector<std::string> all(exchange_.partitions());
+    all.front() = std::move(mine);
+    TESSERA_RETURN_IF_ERROR(Receive(&Inbox::blobs, all));
     return all;
   }
 
  private:
-  template <typename Queue>
-  absl::Status WaitFor(const Queue& queue, std::unique_lock<std::mutex>& lock) {
-    exchange_.arrived_.wait(lock, [&] { return !queue.empty() || !exchange_.abandoned_.ok(); });
-    return queue.empty() ? exchange_.abandoned_ : absl::OkStatus();
+  using Inbox = MemoryExchange::Inbox;
+  template <typename Thing>
+  using Rounds = MemoryExchange::Rounds<Thing>;
+
+  template <typename Thing>
+  void Send(Rounds<Thing> Inbox::*rounds, size_t to, Thing thing) {
+    Inbox& inbox = *exchange_.inboxes_[to];
+    const std::unique_lock lock(inbox.mutex);
+    if ((inbox.*rounds).Push(self_, std::move(thing))) inbox.whole.notify_one();
+  }
+
+  // Waits for a round and puts what partition p has sent in things[p].
+  template <typename Thing>
+  absl::Status Receive(Rounds<Thing> Inbox::*rounds, std::vector<Thing>& things) {
+    Inbox& inbox = *exchange_.inboxes_[self_];
+    std::unique_lock lock(inbox.mutex);
+    inbox.whole.wait(lock, [&] { return (inbox.*rounds).whole() || !inbox.abandoned.ok(); });
+    if (!(inbox.*rounds).whole()) return inbox.abandoned;
+    for (size_t p = 0; p < things.size(); ++p) {
+      if (p != self_) things[p] = (inbox.*rounds).Pop(p);
+    }
+    return absl::OkStatus();
   }
 
   MemoryExchange& exchange_;
-  const int self_;
+  const size_t self_;
 };
 
-MemoryExchange::MemoryExchange(int partitions)
-    : partitions_(partitions), channels_(static_cast<size_t>(partitions * partitions)) {
+MemoryExchange::MemoryExchange(int partitions) {
   TESSERA_CHECK(partitions >= 1);
+  for (int p = 0; p < partitions; ++p) {
+    inboxes_.push_back(std::make_unique<Inbox>(static_cast<size_t>(partitions)));
+  }
 }
 
 std::unique_ptr<WindowTransport> MemoryExchange::Transport(int self) {
-  TESSERA_CHECK(self >= 0 && self < partitions_);
+  TESSERA_CHECK(self >= 0 && static_cast<size_t>(self) < partitions());
   return std::make_unique<MemoryTransport>(*this, self);
 }
 
-void MemoryExchange::Abandon(absl::Status reason) {
-  const std::lock_guard lock(mutex_);
-  if (abandoned_.ok()) abandoned_ = std::move(reason);
-  arrived_.notify_all();
+void MemoryExchange::Abandon(const absl::Status& reason) {
+  for (const std::unique_ptr<Inbox>& inbox : inboxes_) {
+    const std::unique_lock lock(inbox->mutex);
+    if (inbox->abandoned.ok()) inbox->abandoned = reason;
+    inbox->whole.notify_one();
+  }
 }
 
 absl::Status RunOnThreads(int partitions,

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/window_transport.h"
@@ -21,22 +22,46 @@ class MemoryExchange {
   // For the thread of partition `self`.
   std::unique_ptr<WindowTransport> Transport(int self);
   // Lets everybody who waits, or will, fail with `reason`: a partition has failed.
-  void Abandon(absl::Status reason);
+  void Abandon(const absl::Status& reason);
 
  private:
   friend class MemoryTransport;
-  // From one partition to another, oldest first.
-  struct Channel {
-    std::deque<WindowMessage> windows;
-    std::deque<std::string> blobs;
-  };
-  Channel& At(int from, int to) { return channels_[static_cast<size_t>(from * partitions_ + to)]; }
+  // One thing from each other partition a round, oldest first. The receiver sleeps until a round is
+  // whole: it is woken once a round, not once a sender.
+  template <typename Thing>
+  struct Rounds {
+    explicit Rounds(size_t partitions) : from(partitions) {}
+    // Whether that was the last one of the oldest round.
+    bool Push(size_t sender, Thing thing) {
+      from[sender].push_back(std::move(thing));
+      senders += from[sender].size() == 1 ? 1 : 0;
+      return senders + 1 == from.size();
+    }
+    bool whole() const { return senders + 1 == from.size(); }
+    Thing Pop(size_t sender) {
+      Thing first = std::move(from[sender].front());
+      from[sender].pop_front();
+      senders -= from[sender].empty() ? 1 : 0;
+      return first;
+    }
 
-  int partitions_;
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::vector<Channel> channels_;
-  absl::Status abandoned_;
+    std::vector<std::deque<Thing>> from;  // By sender; the receiver's own stays empty.
+    size_t senders = 0;                   // That have something here.
+  };
+  // What has come for one partition.
+  struct Inbox {
+    explicit Inbox(size_t partitions) : windows(partitions), blobs(partitions) {}
+
+    std::mutex mutex;
+    std::condition_variable whole;
+    Rounds<WindowMessage> windows;
+    Rounds<std::string> blobs;
+    absl::Status abandoned;
+  };
+
+  size_t partitions() const { return inboxes_.size(); }
+
+  std::vector<std::unique_ptr<Inbox>> inboxes_;  // By receiver.
 };
 
 // Runs `part` on so many threads, a partition each, and waits for all. A partition that fails ends
