@@ -85,9 +85,9 @@ absl::Status KernelChip::CheckPrecision(const Operator& op) const {
       known.emplace_back(PrecisionName(static_cast<Precision>(i)));
     }
   }
-  return absl::InvalidArgumentError(absl::StrCat("chip \"", spec_.name, "\" has no ",
-                                                 PrecisionName(op.compute), " matrix rate; it has ",
-                                                 absl::StrJoin(known, ", ")));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "chip \"", spec_.name, "\" has no ", PrecisionName(op.compute), " matrix rate; ",
+      known.empty() ? "its file gives none" : absl::StrCat("it has ", absl::StrJoin(known, ", "))));
 }
 
 Duration KernelChip::Launch(LaunchMode mode) const {

@@ -87,6 +87,7 @@ TEST(CommandLineTest, AFormatThatTheChipLacksIsBadInput) {
   const CommandResult result = RunTessera("chip nvidia_a100_sxm_80gb --precision fp8");
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("has no fp8 matrix rate; it has "));
+  EXPECT_THAT(RunTessera("chip cerebras_wse1").err, HasSubstr("matrix rate; its file gives none"));
 }
 
 TEST(CommandLineTest, ATopologyIsCountedDrawnAndChecked) {
