@@ -18,6 +18,7 @@
 #include "absl/types/span.h"
 #include "core/engine.h"
 #include "core/units.h"
+#include "fabric/link_health.h"
 #include "fabric/link_use.h"
 #include "fabric/schedule.h"
 #include "topology/topology.h"
@@ -56,13 +57,15 @@ class Fabric {
   // when the engine has run out of events although somebody still waits.
   virtual std::string DescribeUnfinished() const = 0;
 
-  // How the work was done; results do not depend on it.
+  // How the work was done; results do not depend on it, but for the last two.
   struct Counters {
     int64_t runs = 0;
     int64_t simulated_alone = 0;  // To make a profile that is replayed.
     int64_t replayed = 0;
     int64_t unfolded = 0;  // Replays that another run cut short.
     int64_t live = 0;      // Runs that shared links from their start.
+    int64_t rerouted = 0;  // Ways round links that were down, of single transfers.
+    int64_t stopped = 0;   // Transfers under way when a link of theirs went down.
   };
   virtual const Counters& counters() const = 0;
 };
@@ -77,6 +80,8 @@ struct FluidOptions {
   // end that nothing lies before, such as that of a run without transfers, is put off until it can
   // be told so early.
   Duration notice{};
+  // Links that fail while runs go on. Then no tier is analytic and runs are not replayed.
+  std::vector<LinkFault> faults = {};
 };
 
 // The fabric adds itself to `engine`.

@@ -21,8 +21,7 @@ void CheckWithinCapacity(const LinkUse& use, Bandwidth bandwidth) {
 }  // namespace
 
 absl::Span<const LinkUse> FluidFabric::link_use() {
-  runner_.AdvanceTo(engine_.now(), ends_);
-  TakeLiveEnds();
+  AdvanceTo(engine_.now());
   total_use_ = adopted_use_;
   for (size_t l = 0; l < total_use_.size(); ++l) {
     total_use_[l] += runner_.UseOf(static_cast<int32_t>(l), engine_.now());
@@ -72,6 +71,13 @@ std::string FluidFabric::DescribeRun(const Run& run) const {
     absl::StrAppend(&text, "; ", name(sharing[i]), " is on ",
                     topology_.LinkName(route.links.front()), " ... ",
                     topology_.LinkName(route.links.back()));
+  }
+  const std::vector<int32_t> stopped = runner_.StoppedTransfers(run.live);
+  for (size_t i = 0; i < std::min<size_t>(stopped.size(), 4); ++i) {
+    const auto pair = static_cast<size_t>(schedule.pair_of(stopped[i]));
+    absl::StrAppend(&text, "; ", name(stopped[i]),
+                    " is cut off: ", health_->NamesOfDown(run.placed->placement->routes()[pair]),
+                    " down");
   }
   const std::vector<int32_t> blocked = runner_.BlockedTransfers(run.live);
   if (!blocked.empty()) {

@@ -22,12 +22,16 @@ std::vector<RateUnits> CapacitiesOf(const Topology& topology) {
 FluidFabric::FluidFabric(Engine& engine, const Topology& topology, FluidOptions options)
     : engine_(engine),
       topology_(topology),
-      options_(options),
+      options_(std::move(options)),
       id_(engine.Add(*this)),
       runner_(CapacitiesOf(topology), SharesOfLinks(topology)),
       claims_(topology.links().size()),
       adopted_use_(topology.links().size()),
-      total_use_(topology.links().size()) {}
+      total_use_(topology.links().size()) {
+  if (options_.faults.empty()) return;
+  options_.replay = false;
+  runner_.Watch(health_.emplace(topology, options_.faults));
+}
 
 FluidFabric::Placed& FluidFabric::Place(const Request& request) {
   std::unique_ptr<Known>& known = known_[request.schedule];
@@ -77,8 +81,7 @@ int32_t FluidFabric::NewRun(const Request& request) {
 }
 
 void FluidFabric::Start(const Request& request) {
-  runner_.AdvanceTo(engine_.now(), ends_);
-  TakeLiveEnds();
+  AdvanceTo(engine_.now());
   const int32_t slot = NewRun(request);
   if (FreeLinks(*runs_[static_cast<size_t>(slot)].placed)) {
     StartReplay(slot);
@@ -191,6 +194,18 @@ void FluidFabric::Unfold(int32_t slot) {
   TakeLiveEnds();
 }
 
+// Lets all happen up to and including `now`; what ends when a link changes ends first.
+void FluidFabric::AdvanceTo(Time now) {
+  while (health_.has_value() && health_->next() <= now) {
+    runner_.AdvanceTo(health_->next(), ends_);
+    runner_.ChangeLinks(ends_);
+    counters_.rerouted = runner_.rerouted();
+    counters_.stopped = runner_.stopped();
+  }
+  runner_.AdvanceTo(now, ends_);
+  TakeLiveEnds();
+}
+
 void FluidFabric::TakeLiveEnds() {
   for (const RankEnd& end : ends_) {
     const int32_t slot = slot_of_live_[static_cast<size_t>(end.run)];
@@ -204,8 +219,7 @@ void FluidFabric::OnEvent(const Event& event, Engine& /*engine*/) {
   TESSERA_CHECK(!wakes_.empty() && wakes_.front() == event.time);
   std::pop_heap(wakes_.begin(), wakes_.end(), std::greater<>());
   wakes_.pop_back();
-  runner_.AdvanceTo(event.time, ends_);
-  TakeLiveEnds();
+  AdvanceTo(event.time);
   while (deliveries_.next() <= event.time) DeliverDue();
   WakeInTime();
 }
@@ -268,7 +282,8 @@ void FluidFabric::Finish(int32_t slot) {
 
 // Makes sure that an event comes no later than the next thing to do.
 void FluidFabric::WakeInTime() {
-  const Time next = std::min(runner_.next(), deliveries_.next());
+  Time next = std::min(runner_.next(), deliveries_.next());
+  if (health_.has_value() && runner_.FeelsChanges()) next = std::min(next, health_->next());
   if (next == Time::max() || (!wakes_.empty() && wakes_.front() <= next)) return;
   engine_.Send(id_, next, id_, 0, 0);
   wakes_.push_back(next);

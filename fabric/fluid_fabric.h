@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -104,6 +105,7 @@ class FluidFabric : public Fabric, public Component {
   void Unfold(int32_t slot);
   Replay& ReplayOf(Placed& placed, const TransferCosts& costs);
   void MoveClaims(const Run& run, int32_t live, int32_t replayed);
+  void AdvanceTo(Time now);
   void TakeLiveEnds();
   // Tells of an end at `at`, `notice` before.
   void PushEnd(Time at, const Delivery& delivery) {
@@ -121,6 +123,7 @@ class FluidFabric : public Fabric, public Component {
   FluidOptions options_;
   ComponentId id_;
   ScheduleRunner runner_;
+  std::optional<LinkHealth> health_;  // None: no link ever fails.
   absl::flat_hash_map<const Schedule*, std::unique_ptr<Known>> known_;
   std::vector<std::unique_ptr<Placed>> placements_;  // In order of first use.
   std::vector<Claim> claims_;                        // Of each link.

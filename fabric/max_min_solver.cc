@@ -49,9 +49,9 @@ FlowId MaxMinSolver::NewFlow(const FlowSpec& spec, Time now) {
   const auto coefficient = [&](size_t hop) {
     return hop < spec.coefficients.size() ? spec.coefficients[hop] : 1;
   };
-  // Where a link of the route gives no more than the cap, the cap never binds.
+  // Where a link of the route never gives more than the cap, the cap never binds.
   bool capped = spec.cap != kNoRate;
-  for (size_t i = 0; i < spec.route.size() && capped; ++i) {
+  for (size_t i = 0; i < spec.route.size() && capped && !capacities_change_; ++i) {
     capped = spec.cap < links_[Index(spec.route[i])].capacity / coefficient(i);
   }
   const size_t hops = spec.route.size() + (capped ? 1 : 0);
@@ -113,6 +113,13 @@ void MaxMinSolver::Remove(FlowId flow, Time now) {
   const int32_t owner = flows_[Index(flow)].owner;
   Detach(flow, now);
   if (owner >= 0) WatchFinishes(owner);
+}
+
+void MaxMinSolver::SetCapacity(int32_t link, RateUnits capacity) {
+  TESSERA_CHECK(capacity > 0);
+  capacities_change_ = true;
+  links_[Index(link)].capacity = capacity;
+  Touch(link);
 }
 
 RateUnits MaxMinSolver::rate(FlowId flow) const {

@@ -59,6 +59,8 @@ class MaxMinSolver {
   // Adds a flow at `now`, which never goes back. Solve() before time goes on.
   FlowId Add(const FlowSpec& spec, Time now);
   void Remove(FlowId flow, Time now);
+  // From `now` on the link has this capacity, positive. Solve() after it.
+  void SetCapacity(int32_t link, RateUnits capacity);
 
   // Makes rates max-min fair again after changes at `now`.
   void Solve(Time now);
@@ -213,6 +215,7 @@ class MaxMinSolver {
   std::vector<FlowId> free_flows_;
   std::vector<int32_t> free_private_links_;
   int64_t settled_links_ = 0;
+  bool capacities_change_ = false;
 
   // The first touches_ of these are to be queued; room for all links and one that does not enter.
   std::vector<int32_t> touched_;

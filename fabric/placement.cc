@@ -7,8 +7,8 @@
 
 namespace tessera {
 
-PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId target) {
-  PairRoute route{.links = topology.Route(source, target)};
+PairRoute RouteOver(const Topology& topology, absl::Span<const LinkId> links) {
+  PairRoute route{.links = links};
   for (const LinkId link : route.links) {
     const Link& l = topology.links()[static_cast<size_t>(link)];
     route.head += route.tail;
@@ -16,6 +16,11 @@ PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId targe
     route.leaves_node = route.leaves_node || l.tier == Tier::kScaleOut;
   }
   route.tail = std::max(route.tail, Duration(1));
+  return route;
+}
+
+PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId target) {
+  PairRoute route = RouteOver(topology, topology.Route(source, target));
   if (topology.ways() > 1) {
     const Topology::Spread spread = topology.SpreadOf(source, target);
     route.links = spread.links;

@@ -31,6 +31,8 @@ inline WorkUnits WorkOf(Bytes bytes, const PairRoute& route, const TransferCosts
   return ToWorkUnits(bytes) / TransferCosts::kNoStretch * stretch;  // Divides: a multiple of 2^18.
 }
 
+// Over these links of the topology, one after the other; they outlive the result.
+PairRoute RouteOver(const Topology& topology, absl::Span<const LinkId> links);
 // In links of the topology; without links where both ends are one vertex.
 PairRoute RouteBetween(const Topology& topology, VertexId source, VertexId target);
 

@@ -11,10 +11,6 @@ namespace {
 
 constexpr Duration kLocalCopy{1};  // A transfer without a route.
 
-uint64_t Tag(int32_t run, int32_t transfer) {
-  return uint64_t{static_cast<uint32_t>(run)} << 32 | static_cast<uint32_t>(transfer);
-}
-
 // Of each link, counted in shares.
 std::vector<RateUnits> InShares(absl::Span<const RateUnits> capacities,
                                 absl::Span<const int32_t> shares) {
@@ -24,10 +20,6 @@ std::vector<RateUnits> InShares(absl::Span<const RateUnits> capacities,
     counted[l] *= shares[l];
   }
   return counted;
-}
-
-int32_t CoefficientOf(const PairRoute& route, size_t hop) {
-  return route.coefficients.empty() ? 1 : route.coefficients[hop];
 }
 
 }  // namespace
@@ -82,40 +74,54 @@ void ScheduleRunner::AdvanceTo(Time until, std::vector<RankEnd>& ends) {
 void ScheduleRunner::Happen(Time now, std::vector<RankEnd>& ends) {
   through_.clear();
   solver_.TakeFinished(now, through_);
-  for (const uint64_t tag : through_) {
-    OnThrough({static_cast<int32_t>(tag >> 32), static_cast<int32_t>(tag & UINT32_MAX)}, now, ends);
-  }
+  for (const uint64_t tag : through_) OnThrough(ItemOf(tag), now, ends);
   joining_.clear();
   if (joins_.next() == now) joins_.TakeNext(joining_);
   for (const Item& item : joining_) Join(item, now, ends);
   solver_.Solve(now);
 }
 
+const Transfer& ScheduleRunner::TransferOf(Item item) const {
+  const RunSpec& spec = runs_[static_cast<size_t>(item.run)].spec;
+  return spec.schedule->schedule().transfers[static_cast<size_t>(item.transfer)];
+}
+
+const PairRoute& ScheduleRunner::UsualRoute(Item item) const {
+  const RunSpec& spec = runs_[static_cast<size_t>(item.run)].spec;
+  return spec.routes[static_cast<size_t>(spec.schedule->pair_of(item.transfer))];
+}
+
 // The transfer is ready: it joins the flows once its latency is over.
 void ScheduleRunner::Wait(Item item, Time ready) {
-  const RunSpec& spec = runs_[static_cast<size_t>(item.run)].spec;
-  const PairRoute& route = spec.routes[static_cast<size_t>(spec.schedule->pair_of(item.transfer))];
+  const TransferCosts& costs = runs_[static_cast<size_t>(item.run)].spec.costs;
+  PairRoute route = UsualRoute(item);
+  if (health_ != nullptr) route = health_->WayFor(route).value_or(route);
   if (!route.links.empty()) {
-    ready += route.head + (route.leaves_node ? spec.costs.per_transfer_scale_out
-                                             : spec.costs.per_transfer_scale_up);
+    ready += route.head +
+             (route.leaves_node ? costs.per_transfer_scale_out : costs.per_transfer_scale_up);
   }
   joins_.Push(ready, item);
 }
 
 void ScheduleRunner::Join(Item item, Time now, std::vector<RankEnd>& ends) {
-  const RunSpec& spec = runs_[static_cast<size_t>(item.run)].spec;
-  const Transfer& t = spec.schedule->schedule().transfers[static_cast<size_t>(item.transfer)];
-  const PairRoute& route = spec.routes[static_cast<size_t>(spec.schedule->pair_of(item.transfer))];
-  if (t.bytes == Bytes() || route.links.empty()) {
+  Enter(item, TransferOf(item).bytes, now, ends);
+}
+
+// Lets what is left of a transfer share bandwidth, if it has a way.
+void ScheduleRunner::Enter(Item item, Bytes left, Time now, std::vector<RankEnd>& ends) {
+  const TransferCosts& costs = runs_[static_cast<size_t>(item.run)].spec.costs;
+  PairRoute route = UsualRoute(item);
+  if (health_ != nullptr && !route.links.empty() && !TakeWay(item, left, route)) return;
+  if (left == Bytes() || route.links.empty()) {
     OnThrough(item, now, ends);
     return;
   }
-  const bool capped = spec.costs.rate_cap != Bandwidth();
-  solver_.Add({.work = WorkOf(t.bytes, route, spec.costs),
+  const bool capped = costs.rate_cap != Bandwidth();
+  solver_.Add({.work = WorkOf(left, route, costs),
                .route = route.links,
                .coefficients = route.coefficients,
-               .cap = capped ? ToRateUnits(spec.costs.rate_cap) : kNoRate,
-               .tag = Tag(item.run, item.transfer)},
+               .cap = capped ? ToRateUnits(costs.rate_cap) : kNoRate,
+               .tag = TagOf(item)},
               now);
 }
 
@@ -123,14 +129,10 @@ void ScheduleRunner::Join(Item item, Time now, std::vector<RankEnd>& ends) {
 void ScheduleRunner::OnThrough(Item item, Time now, std::vector<RankEnd>& ends) {
   Run& run = runs_[static_cast<size_t>(item.run)];
   const PreparedSchedule& schedule = *run.spec.schedule;
-  const Transfer& t = schedule.schedule().transfers[static_cast<size_t>(item.transfer)];
-  const PairRoute& route = run.spec.routes[static_cast<size_t>(schedule.pair_of(item.transfer))];
-  const Time over = now + (route.links.empty() ? kLocalCopy : route.tail);
-  for (size_t hop = 0; hop < route.links.size(); ++hop) {
-    const auto link = static_cast<size_t>(route.links[hop]);
-    bytes_[link] += t.bytes * CoefficientOf(route, hop);
-    transfers_[link] += CoefficientOf(route, hop);
-  }
+  const Transfer& t = TransferOf(item);
+  const Rest rest = TakeRest(item);
+  const Time over = now + (rest.route.links.empty() ? kLocalCopy : rest.route.tail);
+  CountOnLinks(rest.route, rest.bytes);
   for (const int32_t successor : schedule.SuccessorsOf(item.transfer)) {
     TransferState& state = run.transfers[static_cast<size_t>(successor)];
     state.ready = std::max(state.ready, over);
@@ -141,6 +143,15 @@ void ScheduleRunner::OnThrough(Item item, Time now, std::vector<RankEnd>& ends) 
   run.end = std::max(run.end, over);
   if (--run.unfinished == 0) {
     ends.push_back({.run = item.run, .rank = RankEnd::kRunEnd, .at = run.end});
+  }
+}
+
+void ScheduleRunner::CountOnLinks(const PairRoute& route, Bytes bytes) {
+  for (size_t hop = 0; hop < route.links.size(); ++hop) {
+    const auto link = static_cast<size_t>(route.links[hop]);
+    const int32_t coefficient = route.coefficients.empty() ? 1 : route.coefficients[hop];
+    bytes_[link] += bytes * coefficient;
+    transfers_[link] += coefficient;
   }
 }
 
@@ -166,7 +177,7 @@ int32_t ScheduleRunner::Adopt(ScheduleRunner& lone, absl::Span<const PairRoute> 
                  .route = routes[pair].links,
                  .coefficients = routes[pair].coefficients,
                  .cap = capped ? ToRateUnits(run.spec.costs.rate_cap) : kNoRate,
-                 .tag = Tag(number, transfer)},
+                 .tag = TagOf({number, transfer})},
                 now);
   }
   solver_.Solve(now);

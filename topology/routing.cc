@@ -1,5 +1,6 @@
 #include "topology/routing.h"
 
+#include <algorithm>
 #include <deque>
 
 #include "absl/container/flat_hash_map.h"
@@ -10,9 +11,10 @@ namespace {
 
 using Distances = absl::flat_hash_map<VertexId, int32_t>;
 
-// Hops to `ends.target` of every vertex found before and with the source.
-Distances HopsToTarget(const Topology& topology, RouteEnds ends, bool within_node) {
-  const int32_t node = topology.vertices()[static_cast<size_t>(ends.source)].node;
+// Hops to `ends.target` of every vertex found before and with the source, over links that `open`
+// allows.
+template <typename Open>
+Distances HopsToTarget(const Topology& topology, RouteEnds ends, Open open) {
   Distances hops = {{ends.target, 0}};
   std::deque<VertexId> frontier = {ends.target};
   while (!frontier.empty() && !hops.contains(ends.source)) {
@@ -21,23 +23,38 @@ Distances HopsToTarget(const Topology& topology, RouteEnds ends, bool within_nod
     const int32_t next_hops = hops[at] + 1;
     for (const LinkId link : topology.LinksInto(at)) {
       const VertexId from = topology.links()[static_cast<size_t>(link)].source;
-      if (within_node && topology.vertices()[static_cast<size_t>(from)].node != node) continue;
-      if (hops.emplace(from, next_hops).second) frontier.push_back(from);
+      if (open(link) && hops.emplace(from, next_hops).second) frontier.push_back(from);
     }
   }
   return hops;
 }
 
 // The links out of `at` that lead one hop nearer to the target.
-std::vector<LinkId> NearerLinks(const Topology& topology, const Distances& hops, VertexId at) {
+template <typename Open>
+std::vector<LinkId> NearerLinks(const Topology& topology, const Distances& hops, VertexId at,
+                                Open open) {
   std::vector<LinkId> nearer;
   const int32_t wanted = hops.at(at) - 1;
   const auto [first, last] = topology.LinksFrom(at);
   for (LinkId link = first; link < last; ++link) {
+    if (!open(link)) continue;
     const auto found = hops.find(topology.links()[static_cast<size_t>(link)].target);
     if (found != hops.end() && found->second == wanted) nearer.push_back(link);
   }
   return nearer;
+}
+
+template <typename Open>
+void AppendShortestOver(const Topology& topology, RouteEnds ends, Open open,
+                        std::vector<LinkId>& route) {
+  const Distances hops = HopsToTarget(topology, ends, open);
+  if (!hops.contains(ends.source)) return;
+  for (VertexId at = ends.source; at != ends.target;) {
+    const std::vector<LinkId> choices = NearerLinks(topology, hops, at, open);
+    const LinkId link = choices[static_cast<size_t>(ends.target) % choices.size()];
+    route.push_back(link);
+    at = topology.links()[static_cast<size_t>(link)].target;
+  }
 }
 
 class ShortestRoutes : public RoutePolicy {
@@ -60,14 +77,21 @@ void AppendWay(const Topology& topology, absl::Span<const VertexId> way,
 
 void AppendShortest(const Topology& topology, RouteEnds ends, bool within_node,
                     std::vector<LinkId>& route) {
-  const Distances hops = HopsToTarget(topology, ends, within_node);
-  if (!hops.contains(ends.source)) return;
-  for (VertexId at = ends.source; at != ends.target;) {
-    const std::vector<LinkId> choices = NearerLinks(topology, hops, at);
-    const LinkId link = choices[static_cast<size_t>(ends.target) % choices.size()];
-    route.push_back(link);
-    at = topology.links()[static_cast<size_t>(link)].target;
-  }
+  const absl::Span<const Vertex> vertices = topology.vertices();
+  const int32_t node = vertices[static_cast<size_t>(ends.source)].node;
+  const auto open = [&](LinkId link) {
+    const VertexId from = topology.links()[static_cast<size_t>(link)].source;
+    return !within_node || vertices[static_cast<size_t>(from)].node == node;
+  };
+  AppendShortestOver(topology, ends, open, route);
+}
+
+void AppendShortestAround(const Topology& topology, RouteEnds ends, absl::Span<const LinkId> closed,
+                          std::vector<LinkId>& route) {
+  const auto open = [closed](LinkId link) {
+    return !std::binary_search(closed.begin(), closed.end(), link);
+  };
+  AppendShortestOver(topology, ends, open, route);
 }
 
 std::unique_ptr<RoutePolicy> MakeShortestRoutes() { return std::make_unique<ShortestRoutes>(); }

@@ -47,6 +47,9 @@ void AppendWay(const Topology& topology, absl::Span<const VertexId> way,
 void AppendShortest(const Topology& topology, RouteEnds ends, bool within_node,
                     std::vector<LinkId>& route);
 std::unique_ptr<RoutePolicy> MakeShortestRoutes();
+// The same over links that are not `closed` (sorted); nothing if there is no such way.
+void AppendShortestAround(const Topology& topology, RouteEnds ends, absl::Span<const LinkId> closed,
+                          std::vector<LinkId>& route);
 
 // Position of vertices on a mesh or torus: vertex `first + i` has the mixed-radix digits of i as
 // coordinates, the first dimension varying fastest.
