@@ -4,9 +4,11 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "configs/exchange_kernel_spec.h"
 #include "configs/fabric_spec.h"
+#include "configs/fault_spec.h"
 #include "configs/generation_spec.h"
 #include "configs/model_spec.h"
 #include "configs/precision.h"
@@ -119,6 +121,7 @@ struct ScenarioSpec {
   MoeRoutingSpec moe_routing;
   SoftwareSpec software;
   FabricSpec fabric;
+  std::vector<FaultSpec> faults;
   std::optional<Power> power_cap;  // Of one chip.
   uint64_t seed = 1;
 };

@@ -244,6 +244,7 @@ absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario
   TESSERA_ASSIGN_OR_RETURN(spec.moe_routing, RoutingFromSchema(scenario.moe_routing(), positions));
   TESSERA_RETURN_IF_ERROR(SetSoftware(scenario.software(), positions, spec));
   TESSERA_ASSIGN_OR_RETURN(spec.fabric, FabricFromSchema(scenario.fabric(), spec.nodes, positions));
+  TESSERA_ASSIGN_OR_RETURN(spec.faults, FaultsFromSchema(scenario, spec.fabric, positions));
   if (scenario.has_power_cap()) spec.power_cap = Power(scenario.power_cap());
   spec.seed = scenario.seed();
   return spec;

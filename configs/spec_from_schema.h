@@ -1,6 +1,8 @@
 // Messages of the schema to the plain structs that the other rooms read. Private to the room.
 #pragma once
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "configs/chip_spec.h"
 #include "configs/exchange_kernel_spec.h"
@@ -44,6 +46,10 @@ absl::StatusOr<GenerationSpec> GenerationFromSchema(const schema::Inference& inf
                                                     const PositionTable& positions);
 absl::StatusOr<FabricSpec> FabricFromSchema(const schema::FabricChoice& fabric, int nodes,
                                             const PositionTable& positions);
+// Of the networks that the scenario chooses.
+absl::StatusOr<std::vector<FaultSpec>> FaultsFromSchema(const schema::Scenario& scenario,
+                                                        const FabricSpec& fabric,
+                                                        const PositionTable& positions);
 absl::StatusOr<ScenarioSpec> ScenarioFromSchema(const schema::Scenario& scenario,
                                                 const PositionTable& positions);
 

@@ -1,5 +1,6 @@
 // Where the time of a rank went: its accounts, its spans, what it waits for.
 #include <algorithm>
+#include <array>
 
 #include "nodes/chip_process.h"
 
@@ -23,15 +24,30 @@ void ChipProcess::Book(const Instruction& cause, Time begun, Time end) {
 }
 
 RankTime ChipProcess::Account(Time end, const OpenTransfers& transfers) {
-  const bool computing = state_ == State::kComputing && computing_until_ > end;
-  time_.compute = finished_ ? program_.compute
-                            : program_.ComputeBefore(
-                                  step_, computing ? computing_until_ - end : Duration::zero());
+  time_.compute = ComputeTimeAt(end);
   time_.finished = finished_;
   if (finished_) return time_;
   BookOpenBlock(end, transfers);
   time_.end = end;
   return time_;
+}
+
+// What a slow chip has lost counts with the computations that lost it.
+ComputeTime ChipProcess::ComputeTimeAt(Time end) const {
+  const bool computing = state_ == State::kComputing && computing_until_ > end;
+  Duration missing = computing ? computing_until_ - end : Duration::zero();
+  std::array<Duration, kOperatorClassCount> lost = lost_;
+  for (size_t c = 0; c < lost.size(); ++c) {
+    const Duration cut = std::min(missing, lost_in_step_[c]);
+    lost[c] -= cut;
+    missing -= cut;
+  }
+  ComputeTime sum = finished_ ? program_.compute : program_.ComputeBefore(step_, missing);
+  for (size_t c = 0; c < lost.size(); ++c) {
+    sum.by_class[c] += lost[c];
+    sum.total += lost[c];
+  }
+  return sum;
 }
 
 Time ChipProcess::BegunOf(const Instruction& collective, uint32_t number,
@@ -84,8 +100,21 @@ OpenWait ChipProcess::Wait() const {
   return wait;
 }
 
-void ChipProcess::RecordComputation(const ProgramStep& step) {
-  if (observers_.spans == nullptr && observers_.marks == nullptr) return;
+// How long the instruction takes if it begins at `begin`.
+Duration ChipProcess::ComputeFor(const Instruction& computation, Time begin) {
+  if (speed_ == nullptr) return computation.duration;
+  const Duration duration = speed_->TimeOf(computation.duration, begin);
+  const auto category = static_cast<size_t>(computation.category);
+  lost_[category] += duration - computation.duration;
+  lost_in_step_[category] += duration - computation.duration;
+  return duration;
+}
+
+// Of the computations of a step that begins now; returns how long they take.
+Duration ChipProcess::RecordComputation(const ProgramStep& step) {
+  const bool observed = observers_.spans != nullptr || observers_.marks != nullptr;
+  if (!observed && speed_ == nullptr) return step.duration;
+  lost_in_step_ = {};
   Time begin = now();
   for (int32_t i = step.first; i < step.first + step.count; ++i) {
     const Instruction& instruction = program_.instructions[static_cast<size_t>(i)];
@@ -93,9 +122,11 @@ void ChipProcess::RecordComputation(const ProgramStep& step) {
       if (observers_.marks != nullptr) observers_.marks->emplace_back(instruction.label, begin);
       continue;
     }
-    RecordSpan(instruction, kComputeStream, false, begin, begin + instruction.duration);
-    begin += instruction.duration;
+    const Duration duration = ComputeFor(instruction, begin);
+    RecordSpan(instruction, kComputeStream, false, begin, begin + duration);
+    begin += duration;
   }
+  return begin - now();
 }
 
 void ChipProcess::RecordSpan(const Instruction& instruction, int stream, bool waiting, Time begin,

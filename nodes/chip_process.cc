@@ -11,7 +11,10 @@ ChipProcess::ChipProcess(int rank, const CompiledProgram& program, Parts parts, 
       parts_(parts),
       observers_(observers),
       inbox_(program.channels.size()),
-      open_(static_cast<size_t>(program.slots) * kAxisCount) {}
+      open_(static_cast<size_t>(program.slots) * kAxisCount) {
+  const auto slow = parts.plan.slow_ranks.find(rank);
+  speed_ = slow == parts.plan.slow_ranks.end() ? nullptr : &slow->second;
+}
 
 void ChipProcess::OnEvent(const Event& event, Engine& /*engine*/) {
   switch (ChipEventOf(event.kind)) {
@@ -60,11 +63,11 @@ void ChipProcess::Execute(const ProgramStep& step) {
 }
 
 void ChipProcess::Compute(const ProgramStep& step) {
-  RecordComputation(step);
+  const Duration duration = RecordComputation(step);
   ++step_;
-  if (step.duration == Duration::zero()) return;
+  if (duration == Duration::zero()) return;
   state_ = State::kComputing;
-  computing_until_ = now() + step.duration;
+  computing_until_ = now() + duration;
   const auto self = static_cast<ComponentId>(rank_);
   parts_.engine.Send(self, computing_until_, self, static_cast<uint32_t>(ChipEvent::kResume), 0);
 }

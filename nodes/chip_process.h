@@ -103,7 +103,9 @@ class ChipProcess final : public Component {
   void BookOpenBlock(Time end, const OpenTransfers& transfers);
   void Block(State state);
   void Unblock();
-  void RecordComputation(const ProgramStep& step);
+  Duration RecordComputation(const ProgramStep& step);
+  Duration ComputeFor(const Instruction& computation, Time begin);
+  ComputeTime ComputeTimeAt(Time end) const;
   // A call of a communication stream that ends now.
   void RecordOverlapped(const Queued& call, Time begun);
   void RecordSpan(const Instruction& instruction, int stream, bool waiting, Time begin, Time end);
@@ -139,6 +141,10 @@ class ChipProcess final : public Component {
   int32_t step_ = 0;  // In hand.
   Time blocked_since_;
   Time computing_until_;
+  const ChipSpeed* speed_;  // Null: always full.
+  // What computations took longer because the chip was slow, so far and in the step in hand.
+  std::array<Duration, kOperatorClassCount> lost_{};
+  std::array<Duration, kOperatorClassCount> lost_in_step_{};
   uint32_t call_number_ = 0;                   // kInCall.
   std::array<uint32_t, kAxisCount> issued_{};  // Collectives along each axis.
   // Of each channel: when the messages that have arrived and were not taken were sent.

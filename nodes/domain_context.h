@@ -12,6 +12,7 @@
 #include "nodes/exchange_table.h"
 #include "nodes/fault.h"
 #include "nodes/groups.h"
+#include "nodes/scenario_faults.h"
 #include "nodes/traffic.h"
 
 namespace tessera {
@@ -26,6 +27,7 @@ struct RunPlan {
   // False: the fabric cannot be told late or tell early, so that chips and domains are one process.
   bool has_lookahead = false;
   bool folded = false;  // Most ranks stand for others (nodes/fold.h).
+  const SlowRanks& slow_ranks;
 
   const CompiledProgram& ProgramOf(int rank) const {
     return compiled[static_cast<size_t>(programs.program_of_rank[static_cast<size_t>(rank)])];

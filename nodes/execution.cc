@@ -202,6 +202,8 @@ PartitionRecord Execution::Collect() {
     const absl::Span<const LinkUse> use = domain->fabric().link_use();
     for (size_t i = 0; i < use.size(); ++i) record.fabric_bytes[i] += use[i].bytes;
     record.in_fabric += domain->fabric().DescribeUnfinished();
+    record.rerouted += domain->fabric().counters().rerouted;
+    record.stopped += domain->fabric().counters().stopped;
     if (domain->faults().at() >= record.fault_time) continue;
     record.fault = domain->faults().status();
     record.fault_time = domain->faults().at();
@@ -259,7 +261,8 @@ absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
                      .exchanges = exchanges,
                      .has_lookahead = setup.fabric_has_lookahead,
                      .folded = std::any_of(setup.fold.begin(), setup.fold.end(),
-                                           [](int of_axis) { return of_axis > 1; })};
+                                           [](int of_axis) { return of_axis > 1; }),
+                     .slow_ranks = setup.slow_ranks};
   WindowTransport* const transport = setup.options.transport;
   TESSERA_ASSIGN_OR_RETURN(Split split,
                            SplitRun(plan, transport == nullptr ? 1 : transport->partitions()));

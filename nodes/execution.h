@@ -12,6 +12,7 @@
 #include "core/units.h"
 #include "nodes/chip_process.h"
 #include "nodes/fabric_domain.h"
+#include "nodes/scenario_faults.h"
 #include "nodes/simulation.h"
 #include "nodes/traffic.h"
 #include "partition/plan.h"
@@ -30,6 +31,7 @@ struct ExecutionSetup {
   int ranks_per_chip = 1;
   const SimulationOptions& options;
   std::array<int, kAxisCount> fold{};  // As in ExchangeTableInput.
+  SlowRanks slow_ranks{};
   FabricMaker make_fabric{};
   // The fabric takes Request::begun and tells ends early, so that chips and domains have lookahead.
   // It adds one component. Without it all is one domain and one partition.
@@ -46,6 +48,8 @@ struct ExecutionRecord {
   int64_t events = 0;
   bool interrupted = false;
   std::vector<PartitionLoad> partitions;  // Of a split run.
+  int64_t rerouted = 0;                   // As in Fabric::Counters.
+  int64_t stopped = 0;
 };
 
 // With options.transport this is one partition of several; partition 0 gets the record of the whole

@@ -91,6 +91,10 @@ class Standstill {
         wait.waits_for.push_back(member);
       }
     }
+    if (wait.waits_for.empty()) {
+      absl::StrAppend(&wait.what, ", which is under way");
+      return wait;
+    }
     const size_t shown = std::min<size_t>(wait.waits_for.size(), 8);
     absl::StrAppend(&wait.what, ", which lacks rank ",
                     absl::StrJoin(absl::MakeSpan(wait.waits_for).first(shown), ", "),
@@ -144,6 +148,8 @@ std::string Pack(const PartitionRecord& record, const ProgramSet& programs) {
   to.WriteText(record.fault.message());
   to.Write(record.fault_time);
   to.WriteText(record.in_fabric);
+  to.Write(record.rerouted);
+  to.Write(record.stopped);
   return to.Take();
 }
 
@@ -175,6 +181,8 @@ absl::StatusOr<PartitionRecord> UnpackPartitionRecord(absl::string_view bytes,
   record.fault = absl::Status(static_cast<absl::StatusCode>(code), message);
   TESSERA_RETURN_IF_ERROR(from.Read(record.fault_time));
   TESSERA_RETURN_IF_ERROR(from.ReadText(record.in_fabric));
+  TESSERA_RETURN_IF_ERROR(from.Read(record.rerouted));
+  TESSERA_RETURN_IF_ERROR(from.Read(record.stopped));
   return record;
 }
 
@@ -193,6 +201,8 @@ absl::StatusOr<ExecutionRecord> Merge(std::vector<PartitionRecord> records, cons
     merged.traffic.log().Add(record.traffic);
     AddBytes(record.fabric_bytes, merged.fabric_bytes);
     merged.events += record.load.events;
+    merged.rerouted += record.rerouted;
+    merged.stopped += record.stopped;
     merged.partitions.push_back(record.load);
   }
   bool all_ended = true;

@@ -34,6 +34,8 @@ struct PartitionRecord {
   absl::Status fault;        // The first one, at fault_time.
   Time fault_time = Time::max();
   std::string in_fabric;  // Runs that are not over.
+  int64_t rerouted = 0;   // As in Fabric::Counters.
+  int64_t stopped = 0;
 };
 
 // For partitions of one build. `programs` and `program_of_rank` give names to instructions.

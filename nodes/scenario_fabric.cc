@@ -1,16 +1,22 @@
 #include "nodes/scenario_fabric.h"
 
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
+#include "core/status_macros.h"
 #include "fabric/fabric.h"
 #include "fabric/packet/packet_params.h"
 #include "fabric/packet_fabric.h"
+#include "nodes/scenario_faults.h"
 
 namespace tessera {
 namespace {
 
-FluidOptions FluidOptionsOf(const FabricSpec& fabric, Duration notice) {
-  FluidOptions options{.notice = notice};
+FluidOptions FluidOptionsOf(const FabricSpec& fabric, Duration notice,
+                            std::vector<LinkFault> faults = {}) {
+  FluidOptions options{.notice = notice, .faults = std::move(faults)};
   options.analytic[static_cast<size_t>(Tier::kScaleUp)] = fabric.scale_up == Fidelity::kAnalytic;
   options.analytic[static_cast<size_t>(Tier::kScaleOut)] = fabric.scale_out == Fidelity::kAnalytic;
   return options;
@@ -58,15 +64,18 @@ MachineRouting RoutingOf(const FabricSpec& fabric) {
   return routing;
 }
 
-bool HasLookahead(const FabricSpec& fabric, const Topology& topology) {
-  return fabric.scale_out != Fidelity::kPacket && topology.ways() == 1;
+bool HasLookahead(const ScenarioSpec& scenario, const Topology& topology) {
+  return scenario.fabric.scale_out != Fidelity::kPacket && topology.ways() == 1 &&
+         !LinksFail(scenario.faults);
 }
 
 absl::StatusOr<FabricMaker> FabricMakerOf(const ScenarioSpec& scenario, const Topology& topology) {
   const FabricSpec& fabric = scenario.fabric;
   if (fabric.scale_out != Fidelity::kPacket) {
-    return FabricMaker([fabric, &topology](Engine& engine, Duration notice) {
-      return MakeFluidFabric(engine, topology, FluidOptionsOf(fabric, notice));
+    TESSERA_ASSIGN_OR_RETURN(const std::vector<LinkFault> faults,
+                             LinkFaultsOf(scenario.faults, topology));
+    return FabricMaker([fabric, faults, &topology](Engine& engine, Duration notice) {
+      return MakeFluidFabric(engine, topology, FluidOptionsOf(fabric, notice, faults));
     });
   }
   const absl::Status possible = CheckPacketMachine(topology);

@@ -19,11 +19,12 @@ namespace tessera {
 MachineRouting RoutingOf(const FabricSpec& fabric);
 
 // Whether chips may hear of ends early and tell of beginnings late (ExecutionSetup). Packets end
-// when they do; where traffic is spread, a transfer ends with the slowest of several ways.
-bool HasLookahead(const FabricSpec& fabric, const Topology& topology);
+// when they do; where traffic is spread, a transfer ends with the slowest of several ways; where
+// links fail, it may take another way.
+bool HasLookahead(const ScenarioSpec& scenario, const Topology& topology);
 
 // `topology` outlives the maker; its routes are those of RoutingOf. Errors: packets on a machine
-// whose forwarding tables would not fit into memory.
+// whose forwarding tables would not fit into memory; as of LinkFaultsOf.
 absl::StatusOr<FabricMaker> FabricMakerOf(const ScenarioSpec& scenario, const Topology& topology);
 
 // Error: with an analytic tier, a link has carried more than it can in `makespan`: that model holds

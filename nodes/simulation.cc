@@ -102,7 +102,22 @@ std::string Bottleneck(const ScenarioSpec& scenario, const Topology& topology,
   return NameBottleneck(input);
 }
 
+// What the network did about links that failed.
+void NoteReroutes(const ExecutionRecord& record, SimulationResult& result) {
+  if (record.stopped > 0) {
+    result.job.assumptions.push_back(
+        absl::StrCat(record.stopped,
+                     " transfers were under way when a link of theirs went down; what had left "
+                     "its source counts as arrived"));
+  }
+  if (record.rerouted > 0) {
+    result.job.assumptions.push_back(
+        absl::StrCat(record.rerouted, " transfers went round links that were down"));
+  }
+}
+
 void TakeRecord(ExecutionRecord& record, SimulationResult& result) {
+  NoteReroutes(record, result);
   result.makespan = record.makespan;
   result.interrupted = record.interrupted;
   result.events = record.events;
@@ -145,7 +160,7 @@ std::optional<Fold> ChooseFold(const ScenarioSpec& scenario, const LoweredJob& j
     return std::nullopt;
   }
   // Folds are proven for fluid sharing and routes that look at destinations alone.
-  if (scenario.fabric != FabricSpec{}) return std::nullopt;
+  if (scenario.fabric != FabricSpec{} || !scenario.faults.empty()) return std::nullopt;
   std::optional<Fold> fold = FoldOf(scenario, job);
   if (fold && !fold->exact && options.folding == Folding::kExact) return std::nullopt;
   return fold;
@@ -190,6 +205,8 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
                            MakeCommunicationLibrary(machine.system, *topology, defaults.library));
   const RankMap ranks(fold != nullptr ? fold->plan : result.job.plan, RanksOf(machine));
   TESSERA_ASSIGN_OR_RETURN(const FabricMaker make_fabric, FabricMakerOf(scenario, *topology));
+  TESSERA_ASSIGN_OR_RETURN(SlowRanks slow_ranks,
+                           SlowRanksOf(scenario.faults, *topology, scenario.system.ranks_per_chip));
   std::vector<int32_t>& programs = result.job.programs.program_of_rank;
   std::vector<int32_t> of_all_ranks = programs;
   if (fold != nullptr) programs = FoldedPrograms(programs, *fold);
@@ -203,8 +220,9 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
                .ranks_per_chip = scenario.system.ranks_per_chip,
                .options = options,
                .fold = fold != nullptr ? fold->of_axis : std::array<int, kAxisCount>{},
+               .slow_ranks = std::move(slow_ranks),
                .make_fabric = make_fabric,
-               .fabric_has_lookahead = HasLookahead(scenario.fabric, *topology)});
+               .fabric_has_lookahead = HasLookahead(scenario, *topology)});
   programs.swap(of_all_ranks);
   TESSERA_RETURN_IF_ERROR(record.status());
   if (options.transport != nullptr && options.transport->self() != 0) return absl::OkStatus();

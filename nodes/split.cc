@@ -45,9 +45,9 @@ ComponentId ComponentsOf(DomainId domain, const RunPlan& plan) {
 absl::StatusOr<Split> SplitRun(const RunPlan& plan, int partitions) {
   if (partitions > 1 && !plan.has_lookahead) {
     return absl::UnimplementedError(
-        "packets between nodes, spraying and several queue pairs give chips and network no "
-        "lookahead over each other; accepted: one process, or scale_out: fluid or analytic with "
-        "one way for each pair of chips");
+        "packets between nodes, spraying, several queue pairs and links that fail give chips and "
+        "network no lookahead over each other; accepted: one process, or scale_out: fluid or "
+        "analytic with one way for each pair of chips and links that last");
   }
   TESSERA_ASSIGN_OR_RETURN(const std::vector<int32_t> parts,
                            CutIntoParts(GraphOf(plan), plan.folded ? 1 : partitions));

@@ -8,6 +8,7 @@
 #include "configs/rank_order.h"
 #include "partition/plan_space.h"
 #include "report/amount_text.h"
+#include "report/fault_text.h"
 
 namespace tessera {
 namespace {
@@ -243,6 +244,7 @@ Facts RequestFacts(const ScenarioSpec& scenario, const SimulationResult& result)
   if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
     facts.emplace_back("fabric", fabric);
   }
+  for (const FaultSpec& fault : scenario.faults) facts.emplace_back("fault", FaultText(fault));
   if (scenario.power_cap) {
     facts.emplace_back("power cap",
                        absl::StrCat(AmountText(scenario.power_cap->value()), " W a chip"));

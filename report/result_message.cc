@@ -4,6 +4,7 @@
 
 #include "collectives/collective.h"
 #include "nodes/run_energy.h"
+#include "report/fault_text.h"
 #include "report/request_text.h"
 #include "report/sources.h"
 #include "report/time_parts.h"
@@ -71,6 +72,7 @@ void FillRequest(const RunReport& report, result::Request& out) {
   if (const std::string fabric = FabricText(scenario.fabric); !fabric.empty()) {
     out.set_fabric(fabric);
   }
+  if (!scenario.faults.empty()) out.set_faults(FaultsText(scenario.faults));
   if (const std::string by = ExpertExchangeText(scenario, report.result.job); !by.empty()) {
     out.set_expert_exchange(by);
   }
