@@ -9,11 +9,11 @@
 namespace tessera {
 
 struct FaultSpec {
-  std::string place;  // "faults.yaml:3:5", for errors about names.
+  std::string place = {};  // "faults.yaml:3:5", for errors about names.
   // One of these: a link as "leaf0 -> spine1" (one direction) or "leaf0 <-> spine1", or all links
   // of a chip, a NIC or a switch.
-  std::string link;
-  std::string device;
+  std::string link = {};
+  std::string device = {};
 
   Duration at{};
   std::optional<Duration> length = {};  // None: for ever.

@@ -86,7 +86,7 @@ struct FluidOptions {
 
 // The fabric adds itself to `engine`.
 std::unique_ptr<Fabric> MakeFluidFabric(Engine& engine, const Topology& topology,
-                                        FluidOptions options = {});
+                                        const FluidOptions& options = {});
 
 // Time of one schedule alone on an idle topology: the latest end over ranks. Pure.
 Duration IsolatedTime(const Topology& topology, const Fabric::Request& request);

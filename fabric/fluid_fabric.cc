@@ -291,7 +291,7 @@ void FluidFabric::WakeInTime() {
 }
 
 std::unique_ptr<Fabric> MakeFluidFabric(Engine& engine, const Topology& topology,
-                                        FluidOptions options) {
+                                        const FluidOptions& options) {
   return std::make_unique<FluidFabric>(engine, topology, options);
 }
 

@@ -19,7 +19,7 @@ constexpr Duration kLocalCopy = Duration(1);
 
 class PacketFabric final : public Fabric, public Component {
  public:
-  PacketFabric(Engine& engine, const Topology& topology, FluidOptions options)
+  PacketFabric(Engine& engine, const Topology& topology, const FluidOptions& options)
       : engine_(engine),
         topology_(topology),
         inside_(MakeFluidFabric(engine, topology, options)),
@@ -308,7 +308,7 @@ std::string PacketFabric::DescribeUnfinished() const {
 
 absl::StatusOr<std::unique_ptr<Fabric>> MakePacketFabric(Engine& engine, const Topology& topology,
                                                          const PacketParams& params,
-                                                         FluidOptions options) {
+                                                         const FluidOptions& options) {
   auto fabric = std::make_unique<PacketFabric>(engine, topology, options);
   TESSERA_RETURN_IF_ERROR(fabric->AddNetwork(params));
   return fabric;

@@ -34,6 +34,6 @@ namespace tessera {
 // headers where packets went. Errors: as of MakePacketNetwork.
 absl::StatusOr<std::unique_ptr<Fabric>> MakePacketFabric(Engine& engine, const Topology& topology,
                                                          const PacketParams& params,
-                                                         FluidOptions options);
+                                                         const FluidOptions& options);
 
 }  // namespace tessera
