@@ -155,6 +155,30 @@ INSTANTIATE_TEST_SUITE_P(Spacings, EventQueueLawTest, testing::ValuesIn(AllCases
                            return tested.param.spacing.name + std::to_string(tested.param.pending);
                          });
 
+// As switches of equal links send them: many sources, several events each, all at few times, and
+// what one source sends does not lie together.
+TEST(EventQueueTest, SortsEventsOfManySourcesAtEqualTimes) {
+  for (const uint64_t times : {1U, 2U, 7U, 5'000U}) {
+    RandomStream random({.run_seed = times});
+    EventQueue queue;
+    ReferenceQueue reference;
+    for (uint64_t i = 0; i < 2'000; ++i) {
+      const Event event = {.time = Time(Duration(1'000'000) + Below(random, times)),
+                           .order = random.Below(600) << kSequenceBits | i};
+      queue.Push(event);
+      reference.Push(event);
+    }
+    Event popped;
+    Event expected;
+    while (reference.Pop(Time::max(), expected)) {
+      ASSERT_TRUE(queue.Pop(Time::max(), popped));
+      ASSERT_EQ(popped.time, expected.time) << "of " << times << " times";
+      ASSERT_EQ(popped.order, expected.order) << "of " << times << " times";
+    }
+    EXPECT_TRUE(queue.empty());
+  }
+}
+
 // Asked only for events up to an `end` before the earliest, the queue opens or deals out a bucket
 // all the same. Then events come before, at and behind its beginning.
 TEST(EventQueueTest, KeepsTheOrderWhenItPreparedMoreThanItWasAskedFor) {
