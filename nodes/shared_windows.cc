@@ -7,6 +7,7 @@
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -106,8 +107,8 @@ class SharedTransport final : public WindowTransport {
   void Prepare(size_t p, const WindowMessage& outgoing);
   bool Write(size_t p);
   bool Read(size_t p);
-  absl::Status Until(const std::function<bool()>& done);
-  absl::Status Wait(uint32_t seen, Clock::time_point begin);
+  absl::Status Until(const std::function<uint32_t()>& missing);
+  absl::Status Watch();
 
   SharedWindows& memory_;
   ProcessTransport& inner_;
@@ -117,6 +118,7 @@ class SharedTransport final : public WindowTransport {
   BellListener listener_;
   std::vector<Writer> writers_;
   std::vector<Reader> readers_;
+  std::optional<Clock::time_point> waiting_since_;  // Of a wait that has lasted for a while.
 };
 
 void SharedTransport::Prepare(size_t p, const WindowMessage& outgoing) {
@@ -146,10 +148,10 @@ bool SharedTransport::Write(size_t p) {
     std::memcpy(&ring.bytes[place], taken.data(), taken.size());
     at += taken.size();
   }
-  if (at == begin) return false;
-  ring.written.store(at);
-  memory_.BellOf(p).Ring();
-  return true;
+  if (at != begin) ring.written.store(at);
+  // Who has to make room is woken, whatever else it waits for.
+  memory_.BellOf(p).Ring(pieces.done() ? 1 : static_cast<uint32_t>(count_));
+  return at != begin;
 }
 
 // The same for what has come, up to the end of a message.
@@ -175,33 +177,36 @@ bool SharedTransport::Read(size_t p) {
   return true;
 }
 
-// Until others have moved bytes since `seen`, or for a while.
-absl::Status SharedTransport::Wait(uint32_t seen, Clock::time_point begin) {
-  if (listener_.Wait(seen)) return absl::OkStatus();
+// Nobody has rung for a while.
+absl::Status SharedTransport::Watch() {
   TESSERA_RETURN_IF_ERROR(inner_.Watch());
-  if (Clock::now() - begin < timeout_) return absl::OkStatus();
+  const Clock::time_point now = Clock::now();
+  if (!waiting_since_.has_value()) waiting_since_ = now;
+  if (now - *waiting_since_ < timeout_) return absl::OkStatus();
   absl::Status late = absl::DeadlineExceededError(
       absl::StrCat("a window has not ended within ", timeout_.count() / 1000, " s"));
   inner_.Fail(late);
   return late;
 }
 
-// Moves bytes until `done`. What comes is taken whether it is waited for or not, so that those who
-// have filled one another's rings go on.
-absl::Status SharedTransport::Until(const std::function<bool()>& done) {
-  const Clock::time_point begin = Clock::now();
+// Moves bytes until nothing is `missing`: the number of others who will each ring at least once
+// more before that. What comes is taken whether it is waited for or not, so that those who have
+// filled one another's rings go on.
+absl::Status SharedTransport::Until(const std::function<uint32_t()>& missing) {
+  waiting_since_.reset();
   while (true) {
     const uint32_t seen = listener_.rung();
     bool moved = false;
     for (size_t p = 0; p < count_; ++p) {
       if (!writers_[p].pieces.done()) moved = Write(p) || moved;
     }
-    if (done()) return absl::OkStatus();
+    if (missing() == 0) return absl::OkStatus();
     for (size_t p = 0; p < count_; ++p) {
       if (p != self_) moved = Read(p) || moved;
     }
-    if (done()) return absl::OkStatus();
-    if (!moved) TESSERA_RETURN_IF_ERROR(Wait(seen, begin));
+    const uint32_t strokes = missing();
+    if (strokes == 0) return absl::OkStatus();
+    if (!moved && !listener_.Wait(seen, strokes)) TESSERA_RETURN_IF_ERROR(Watch());
   }
 }
 
@@ -209,18 +214,22 @@ absl::Status SharedTransport::SendWindow(const std::vector<WindowMessage>& outgo
   for (size_t p = 0; p < count_; ++p) {
     if (p != self_) Prepare(p, outgoing[p]);
   }
+  // Whoever makes room lets this go on.
   return Until([this] {
-    return std::all_of(writers_.begin(), writers_.end(),
-                       [](const Writer& writer) { return writer.pieces.done(); });
+    return std::any_of(writers_.begin(), writers_.end(),
+                       [](const Writer& writer) { return !writer.pieces.done(); })
+               ? 1U
+               : 0U;
   });
 }
 
 absl::Status SharedTransport::ReceiveWindow(std::vector<WindowMessage>& incoming) {
   TESSERA_RETURN_IF_ERROR(Until([this] {
+    uint32_t missing = 0;
     for (size_t p = 0; p < count_; ++p) {
-      if (p != self_ && readers_[p].waiting.empty()) return false;
+      if (p != self_ && readers_[p].waiting.empty()) ++missing;
     }
-    return true;
+    return missing;
   }));
   for (size_t p = 0; p < count_; ++p) {
     if (p == self_) continue;

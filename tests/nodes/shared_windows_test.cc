@@ -65,6 +65,16 @@ TEST(SharedWindowsTest, CarryWindowsOfAnySize) {
   }
 }
 
+TEST(SharedWindowsTest, CarryWindowsOfMoreProcessesThanThereAreProcessors) {
+  // Of 640 KB at most, so that those who sleep until the last one rings must make room meanwhile.
+  OnThreads(8, [](WindowTransport& transport) {
+    return ExchangeMany(transport, {.windows = 20, .step = 7919, .most = 20'000, .lag = 1});
+  });
+  OnThreads(8, [](WindowTransport& transport) {
+    return ExchangeMany(transport, {.windows = 1000, .step = 7, .most = 30});
+  });
+}
+
 TEST(SharedWindowsTest, CarryWindowsThatAreReceivedOneLater) {
   for (const int partitions : {2, 3}) {
     OnThreads(partitions, [](WindowTransport& transport) {
