@@ -110,9 +110,8 @@ bool Reader::ReadId(const YamlValue& value, MeasurementCase& c) {
 }
 
 void Reader::ReadTexts(const YamlValue& value, MeasurementCase& c) {
-  std::string source;
   const std::pair<absl::string_view, std::string*> texts[] = {
-      {"group", &c.group}, {"system", &c.system}, {"source", &source}, {"notes", &c.notes}};
+      {"group", &c.group}, {"system", &c.system}, {"source", &c.source}, {"notes", &c.notes}};
   for (const auto& [key, target] : texts) {
     const YamlValue* text = value.Find(key);
     if (text == nullptr) continue;

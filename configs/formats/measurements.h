@@ -89,6 +89,7 @@ struct MeasurementCase {
   int trust = 0;
   bool usable = false;
   std::string why_not;
+  std::string source;
   std::string notes;
   int line = 0;
 };
