@@ -118,8 +118,14 @@ constexpr FrameworkFacts kSambaflow = {.name = "sambaflow", .streams_weights = t
 // Host time: what decode steps of 1B to 72B models on one and eight chips take beyond their
 // kernels, 4.6 to 7.6 ms (models/README.md at 0206815): logits return, are searched, and inputs go
 // back.
-constexpr FrameworkFacts kTtMetal = {
-    .name = "tt_metal", .kernels_per_pass = 4, .host_per_step = microseconds(5000)};
+// Prefill: of models/tt_transformers only decode was traced when these figures were published
+// (November 2025); pull requests 29827, 31934 and 34193 of tt-metal brought traces of prefill to
+// one model after the other (70B on eight Blackhole chips: 186 to 154 ms). The demo of the 32-chip
+// Galaxy had them before (20327).
+constexpr FrameworkFacts kTtMetal = {.name = "tt_metal",
+                                     .kernels_per_pass = 4,
+                                     .issues_prefill = true,
+                                     .host_per_step = microseconds(5000)};
 
 constexpr std::array kTable = {
     kGeneric,  kMegatronBridge, kMegascale,   kDeepspeed,         kMaxtext, kT5x,       kNanotron,

@@ -23,6 +23,11 @@ struct FrameworkFacts {
   // of it (splits heads, rotates, writes the cache, changes layouts) by itself.
   int kernels_per_pass = 1;
 
+  // No graph of a prefill is captured: the host issues its kernels one by one, and none starts
+  // before the call of the one before returned. Systems with more chips in a scale-up domain than
+  // `most_chips_without_graphs` replay graphs of it too.
+  bool issues_prefill = false;
+
   // Matrix rate inside a running job over that of a tuned benchmark loop, save on TPUs (they have
   // one compiler, and its rate is the chip's): heat and power steady state, cold caches, libraries
   // of the time. Source: profiles of training runs show
@@ -84,7 +89,8 @@ struct FrameworkFacts {
 
 // Facts of `framework` (names of the measurement schema, "" for none in particular) on chips of
 // `chip_year`: software on a chip is at least as new as the chip, which separates Megatron of 2021
-// (scores in memory, no overlap of the data axis) from Megatron-Core. Unknown names give "".
+// (scores in memory, no overlap of the data axis) from Megatron-Core. Unknown
+// names give "".
 const FrameworkFacts& FrameworkFactsOf(absl::string_view framework, int chip_year);
 
 }  // namespace tessera

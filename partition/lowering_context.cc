@@ -32,9 +32,16 @@ std::vector<Operator> LoweringContext::Launched(absl::Span<const Operator> opera
   return launched;
 }
 
+LaunchMode LoweringContext::Launch() const {
+  const bool graphs = scenario.system.chips_per_node > facts.most_chips_without_graphs;
+  const bool issues =
+      facts.issues_prefill && !graphs && std::holds_alternative<InferenceJob>(scenario.job);
+  return issues ? LaunchMode::kFramework : facts.launch;
+}
+
 absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
                                            double share) const {
-  const ChipUse use{.launch = facts.launch,
+  const ChipUse use{.launch = Launch(),
                     .compute_share = share / scenario.system.ranks_per_chip,
                     .sustained = true};
   const MatrixFraction fraction = FractionOf(chip.spec(), facts);

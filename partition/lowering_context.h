@@ -33,6 +33,8 @@ struct LoweringContext {
     return training ? training->precision : std::get<InferenceJob>(scenario.job).precision;
   }
   InstructionWriter Writer() const { return InstructionWriter(map, labels); }
+  // How kernels are issued in training, and in inference those of a prefill.
+  LaunchMode Launch() const;
   // The work of operators; `share` of the chip's cores is theirs. Passes over memory take as many
   // bytes more as the software's kernels are less fused than the operators.
   absl::StatusOr<Work> Cost(absl::Span<const Operator> operators, double share = 1) const;
