@@ -16,9 +16,11 @@
 namespace tessera {
 namespace {
 
-// Beyond, training falls back on its closed form, and other cases are left out with that reason:
-// hundreds of ranks of a sparse model whose experts exchange in overlapping groups.
+// Beyond, training falls back on its closed form: hundreds of ranks of a sparse model whose experts
+// exchange in overlapping groups.
 constexpr double kMostCpuSeconds = 20;
+// Beyond, cases that have none are left out with that reason.
+constexpr double kMostWithoutClosedForm = 90;
 // Nobody looks at single ranks here.
 constexpr int kFoldAboveRanks = 64;
 
@@ -85,15 +87,21 @@ absl::Status CheckDescribed(const ScenarioSpec& scenario) {
   return absl::UnimplementedError(library.status().message());
 }
 
-// Of a run whose events are too many: nothing contends, stages are equal. Exchange of experts under
-// the pass of another micro-batch (DualPipe) is not hidden on paper, so that such a plan is
-// refused.
+// Exchange of experts under the pass of another micro-batch (DualPipe) is not hidden on paper.
+bool HasClosedForm(const MeasurementCase& c, const PublishedJob& job) {
+  return c.task.kind() == TaskKind::kTrainingStep &&
+         job.scenario.plan.schedule != PipelineSchedule::kDualPipe;
+}
+
+double MostCpuSeconds(const MeasurementCase& c, const PublishedJob& job) {
+  return HasClosedForm(c, job) ? kMostCpuSeconds : kMostWithoutClosedForm;
+}
+
+// Of a run whose events are too many: nothing contends, stages are equal.
 absl::StatusOr<Prediction> PredictInClosedForm(const MeasurementCase& c, const PublishedJob& job) {
-  const std::string reason = absl::StrCat("needs more than ", kMostCpuSeconds, " CPU-seconds");
-  if (c.task.kind() != TaskKind::kTrainingStep ||
-      job.scenario.plan.schedule == PipelineSchedule::kDualPipe) {
-    return absl::UnimplementedError(reason);
-  }
+  const std::string reason =
+      absl::StrCat("needs more than ", MostCpuSeconds(c, job), " CPU-seconds");
+  if (!HasClosedForm(c, job)) return absl::UnimplementedError(reason);
   TESSERA_ASSIGN_OR_RETURN(const std::unique_ptr<ChipModel> chip,
                            SupportedChip(job.scenario.system.chip));
   ClosedForm closed_form(job.scenario, *chip);
@@ -117,8 +125,8 @@ absl::StatusOr<Prediction> PredictModelRun(const MeasurementCase& c, const Catal
   options.fold_above_ranks = kFoldAboveRanks;
   std::atomic<bool> stop = false;
   options.stop = &stop;
-  options.on_progress = [&stop, begin = CpuSeconds()](Time, int64_t) {
-    stop = CpuSeconds() - begin > kMostCpuSeconds;
+  options.on_progress = [&stop, most = CpuSeconds() + MostCpuSeconds(c, job)](Time, int64_t) {
+    stop = CpuSeconds() > most;
   };
   TESSERA_ASSIGN_OR_RETURN(const SimulationResult result, Simulate(job.scenario, options));
   if (result.interrupted) return PredictInClosedForm(c, job);
