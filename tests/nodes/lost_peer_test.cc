@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <future>
+#include <string>
 
 #include "nodes/alarm.h"
 #include "nodes/idle_watch.h"
@@ -57,10 +58,13 @@ TEST_F(LifelineTest, BreaksWithItsStarter) {
 }
 
 TEST(IdleWatchTest, GivesUpForAnOwnerWhoDoesNotComeBack) {
-  std::promise<absl::Status> given_up;
-  IdleWatch watch([] { return absl::UnavailableError("lost process 2"); },
-                  [&](const absl::Status& status) { given_up.set_value(status); });
-  EXPECT_THAT(given_up.get_future().get(), FailsWith("lost process 2"));
+  // The text alone: threads that share a status count its owners in absl, where the thread
+  // sanitizer does not see it.
+  std::promise<std::string> given_up;
+  IdleWatch watch(
+      [] { return absl::UnavailableError("lost process 2"); },
+      [&](const absl::Status& status) { given_up.set_value(std::string(status.message())); });
+  EXPECT_EQ(given_up.get_future().get(), "lost process 2");
 }
 
 TEST(IdleWatchTest, LeavesWhatIsInUseAloneAndStopsInTime) {
