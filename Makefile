@@ -30,7 +30,7 @@ test-dev test-asan test-tsan: test-%: setup
 
 lint lint-all: setup
 	@cmake --preset release >/dev/null
-	@cmake --build --preset release -j $(JOBS) --target tessera_configs_proto
+	@cmake --build --preset release -j $(JOBS) --target tessera_generated
 	@scripts/lint $(if $(filter lint-all,$@),--all)
 
 bench: build

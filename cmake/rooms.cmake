@@ -1,3 +1,30 @@
+# Everything that protoc writes: what must be there before a source can be read (scripts/lint).
+add_custom_target(tessera_generated)
+
+# tessera_messages(ROOM file.proto...): the classes of a room's messages as the library
+# tessera_ROOM_proto. Their headers are for that room's sources only; warnings in them are not ours.
+function(tessera_messages room)
+  set(generated ${CMAKE_BINARY_DIR}/generated)
+  set(inputs)
+  set(outputs)
+  foreach(proto ${ARGN})
+    string(REGEX REPLACE "[.]proto$" "" stem ${proto})
+    cmake_path(GET stem PARENT_PATH folder)
+    file(MAKE_DIRECTORY ${generated}/${folder})
+    list(APPEND inputs ${CMAKE_SOURCE_DIR}/${proto})
+    list(APPEND outputs ${generated}/${stem}.pb.cc ${generated}/${stem}.pb.h)
+  endforeach()
+  add_custom_command(
+    OUTPUT ${outputs}
+    COMMAND protobuf::protoc -I${CMAKE_SOURCE_DIR} --cpp_out=${generated} ${inputs}
+    DEPENDS ${inputs}
+    COMMENT "Generating the messages of ${room}")
+  add_library(tessera_${room}_proto STATIC ${outputs})
+  target_include_directories(tessera_${room}_proto SYSTEM PUBLIC ${generated})
+  target_link_libraries(tessera_${room}_proto PUBLIC protobuf::libprotobuf)
+  add_dependencies(tessera_generated tessera_${room}_proto)
+endfunction()
+
 # tessera_room(NAME SOURCES file... LINKS target...): one static library a room, tessera::NAME.
 function(tessera_room name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
