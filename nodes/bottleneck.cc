@@ -66,17 +66,23 @@ Cause ComputeCause(ComputeLimit limit, ComputeGroup& group, const BottleneckInpu
                                    Percent(memory), " of memory bandwidth)")};
 }
 
+ComputeWork WorkDone(const ComputeWork& work, Duration time, const BottleneckInput& input) {
+  if (!input.interrupted || work.planned <= time) return work;
+  const double done = ToSeconds(time) / ToSeconds(work.planned);
+  return {.matrix_flops = work.matrix_flops * done, .memory_bytes = work.memory_bytes * done};
+}
+
 void AddComputeCauses(const BottleneckInput& input, std::vector<Cause>& causes) {
   std::array<ComputeGroup, kComputeLimitCount> groups;
   for (size_t c = 0; c < input.work.size(); ++c) {
     const Duration time = input.breakdown.compute[c];
     if (time == Duration::zero()) continue;
     const auto category = static_cast<OperatorClass>(c);
-    ComputeGroup& group =
-        groups[static_cast<size_t>(LimitOf(category, input.work[c], time, input))];
+    const ComputeWork work = WorkDone(input.work[c], time, input);
+    ComputeGroup& group = groups[static_cast<size_t>(LimitOf(category, work, time, input))];
     group.time += time;
-    group.work.matrix_flops += input.work[c].matrix_flops;
-    group.work.memory_bytes += input.work[c].memory_bytes;
+    group.work.matrix_flops += work.matrix_flops;
+    group.work.memory_bytes += work.memory_bytes;
     group.classes.emplace_back(time, category);
   }
   for (size_t i = 0; i < groups.size(); ++i) {
@@ -134,12 +140,19 @@ std::array<ComputeWork, kOperatorClassCount> WorkOf(const ProgramSet& programs) 
   for (const int32_t program : programs.program_of_rank) ++ranks[static_cast<size_t>(program)];
   const auto all = static_cast<double>(programs.program_of_rank.size());
   std::array<ComputeWork, kOperatorClassCount> work{};
+  std::array<double, kOperatorClassCount> planned{};
   for (size_t i = 0; i < programs.programs.size(); ++i) {
     for (const Instruction& instruction : programs.programs[i].instructions) {
       ComputeWork& sum = work[static_cast<size_t>(instruction.category)];
       sum.matrix_flops += instruction.matrix_flops * ranks[i] / all;
       sum.memory_bytes += static_cast<double>(instruction.memory_bytes.count()) * ranks[i] / all;
+      if (instruction.kind != InstructionKind::kCompute) continue;
+      planned[static_cast<size_t>(instruction.category)] +=
+          static_cast<double>(instruction.duration.count()) * ranks[i] / all;
     }
+  }
+  for (size_t c = 0; c < work.size(); ++c) {
+    work[c].planned = Duration(static_cast<int64_t>(planned[c]));
   }
   return work;
 }

@@ -16,6 +16,7 @@ namespace tessera {
 struct ComputeWork {
   double matrix_flops = 0;
   double memory_bytes = 0;
+  Duration planned{};  // Time that it takes.
 };
 
 struct BottleneckInput {
@@ -28,6 +29,7 @@ struct BottleneckInput {
   std::array<std::optional<Tier>, kAxisCount> tier_of_axis{};
   double peak_flops_per_second = 0;  // Of one rank; 0: unknown.
   double memory_bytes_per_second = 0;
+  bool interrupted = false;  // Of the work as much has been done as of its time.
 };
 
 // What limits one class of computations: whichever of the matrix units and the main memory its work

@@ -79,7 +79,7 @@ std::optional<RunEnergy> EnergyOfRun(const ScenarioSpec& scenario, const Simulat
   const absl::StatusOr<ChipSpec> chip = ChipUnderCap(scenario);
   if (!chip.ok()) return std::nullopt;
   const std::optional<EnergyRates> rates = EnergyRatesOf(*chip);
-  if (!rates || result.makespan == Duration::zero()) return std::nullopt;
+  if (!rates || result.interrupted || result.makespan == Duration::zero()) return std::nullopt;
   std::vector<RankWork> programs;
   for (const Program& program : result.job.programs.programs) {
     programs.push_back(WorkOfProgram(scenario, *rates, program));

@@ -28,7 +28,7 @@ struct RunCost {
   std::optional<Money> rent{};  // At the mean cloud price.
 };
 
-// Absent where the chip's power is not known or nothing ran. Links whose energy a bit is not known
+// Absent where the chip's power is not known, nothing ran or the run was stopped. Links whose energy a bit is not known
 // count nothing.
 std::optional<RunEnergy> EnergyOfRun(const ScenarioSpec& scenario, const SimulationResult& result);
 

@@ -89,7 +89,8 @@ std::string Bottleneck(const ScenarioSpec& scenario, const Topology& topology,
                         .tiers = result.tiers,
                         .collectives = result.collectives,
                         .work = WorkOf(result.job.programs),
-                        .tier_of_axis = TiersOfAxes(topology, traffic)};
+                        .tier_of_axis = TiersOfAxes(topology, traffic),
+                        .interrupted = result.interrupted};
   if (const auto precision = ComputePrecision(scenario)) {
     const auto peak = PeakRate(scenario.system, *precision);
     input.peak_flops_per_second = peak.value_or(HighestRate(scenario.system.chip)).value();

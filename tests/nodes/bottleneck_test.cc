@@ -14,14 +14,16 @@ constexpr auto kPipeline = static_cast<size_t>(Axis::kPipeline);
 
 class BottleneckTest : public testing::Test {
  protected:
-  std::string Name(const std::array<ComputeWork, kOperatorClassCount>& work = {}) const {
+  std::string Name(const std::array<ComputeWork, kOperatorClassCount>& work = {},
+                   bool interrupted = false) const {
     BottleneckInput input{.makespan = microseconds(100),
                           .breakdown = breakdown_,
                           .tiers = tiers_,
                           .collectives = collectives_,
                           .work = work,
                           .peak_flops_per_second = 1e12,
-                          .memory_bytes_per_second = 1e9};
+                          .memory_bytes_per_second = 1e9,
+                          .interrupted = interrupted};
     input.tier_of_axis[kTensor] = Tier::kScaleUp;
     return NameBottleneck(input);
   }
@@ -44,6 +46,15 @@ TEST_F(BottleneckTest, IsTheMemoryWhereItIsBusiest) {
   work[kMlp] = {.matrix_flops = 1e6, .memory_bytes = 64'000};
   work[kNorm] = {.memory_bytes = 12'000};
   EXPECT_EQ(Name(work), "main-memory bandwidth (mlp, norm at 80 % of its peak), 95 % of the time");
+}
+
+// Of a run that was stopped, a share of the work is done: that of its time.
+TEST_F(BottleneckTest, CountsTheWorkThatIsDone) {
+  breakdown_.compute[kMlp] = microseconds(50);
+  std::array<ComputeWork, kOperatorClassCount> work{};
+  work[kMlp] = {.matrix_flops = 400e6, .planned = microseconds(500)};
+  EXPECT_EQ(Name(work, /*interrupted=*/true),
+            "matrix units (mlp at 80 % of peak FLOP/s), 50 % of the time");
 }
 
 TEST_F(BottleneckTest, IsFixedCostsWhereNeitherIsBusy) {
@@ -92,10 +103,12 @@ TEST(WorkOf, AveragesOverRanks) {
   Instruction work;
   work.category = OperatorClass::kMlp;
   work.matrix_flops = 12;
+  work.duration = microseconds(2);
   ProgramSet set;
   set.programs = {{{work}}, {{work, work, work}}};
   set.program_of_rank = {0, 0, 0, 1};
   EXPECT_DOUBLE_EQ(WorkOf(set)[kMlp].matrix_flops, 18);
+  EXPECT_EQ(WorkOf(set)[kMlp].planned, microseconds(3));
 }
 
 }  // namespace
