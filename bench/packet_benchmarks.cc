@@ -12,6 +12,7 @@
 #include "fabric/noc/latency_load.h"
 #include "fabric/packet/packet_network.h"
 #include "topology/clos.h"
+#include "topology/grid.h"
 
 namespace tessera {
 namespace {
@@ -59,11 +60,36 @@ int64_t RunPermutation(int k) {
   return packets;
 }
 
+// A 64 KB all-to-all on a 4x4x4 torus of links with credits, 45 GB/s and 500 ns each. Counts the
+// links that packets cross.
+int64_t RunTorus() {
+  const LinkKind link = {Bandwidth::GigabytesPerSecond(45), Duration(500'000), Tier::kScaleUp};
+  const auto topology = MakeGrid({.extents = {4, 4, 4}, .links = {link}, .wraps = true});
+  Engine engine;
+  const auto network = MakePacketNetwork(engine, *topology, CreditLinks());
+  TESSERA_CHECK(network.ok());
+  for (VertexId source = 0; source < topology->chips(); ++source) {
+    for (int step = 1; step < topology->chips(); ++step) {
+      PacketFlow flow;
+      flow.source = source;
+      flow.target = (source + step) % topology->chips();
+      flow.bytes = Bytes(65'536);
+      TESSERA_CHECK((*network)->Add(flow).ok());
+    }
+  }
+  engine.Run();
+  TESSERA_CHECK((*network)->DescribeUnfinished().empty());
+  int64_t crossed = 0;
+  for (const PacketLinkUse& use : (*network)->link_use()) crossed += use.packets;
+  return crossed;
+}
+
 }  // namespace
 
 std::vector<Benchmark> PacketBenchmarks() {
   return {{.name = "packet_perm_128", .item = "packet", .run = [] { return RunPermutation(8); }},
           {.name = "packet_perm_1024", .item = "packet", .run = [] { return RunPermutation(16); }},
+          {.name = "packet_credit_torus_64", .item = "packet-hop", .run = RunTorus},
           {.name = "noc_mesh_8x8", .item = "flit-hop", .run = RunMesh}};
 }
 

@@ -114,8 +114,9 @@ absl::Status SetRequest(const Arguments& arguments, CollectiveSweep& sweep) {
 }
 
 // Receiver-driven networks spray packets over all paths; lossless ones hash flows to paths, as
-// RoCE does.
+// RoCE does; links with credits take the topology's routes.
 PacketParams PacketsOf(const Arguments& arguments) {
+  if (arguments.packet_network == "credit") return CreditLinks();
   PacketParams packets;
   if (arguments.packet_network == "lossless") {
     packets.transport = PacketTransport::kLossless;
@@ -216,8 +217,9 @@ void AddPacketOptions(CLI::App& verb, Arguments& arguments) {
           ->check(CLI::IsMember({"fluid", "packet"}))
           ->capture_default_str();
   verb.add_option("--packet-network", arguments.packet_network,
-                  "receiver_driven (sprayed, trimmed, pulled) or lossless (hashed, paused)")
-      ->check(CLI::IsMember({"receiver_driven", "lossless"}))
+                  "receiver_driven (sprayed, trimmed, pulled), lossless (hashed, paused) or credit "
+                  "(virtual channels; chips forward, as tori need)")
+      ->check(CLI::IsMember({"receiver_driven", "lossless", "credit"}))
       ->capture_default_str()
       ->needs(fidelity);
   AddSplitOptions(verb, arguments.split_over);

@@ -12,10 +12,6 @@ absl::Status Refuse(const PositionTable& positions, const std::string& key,
 }
 
 absl::Status CheckFidelities(const FabricSpec& spec, int nodes, const PositionTable& positions) {
-  if (spec.scale_up == Fidelity::kPacket) {
-    return Refuse(positions, "scale_up",
-                  "packets run between nodes alone; accepted: fluid, analytic");
-  }
   if (spec.scale_out == Fidelity::kPacket && nodes == 1) {
     return Refuse(positions, "scale_out",
                   "packet on one node, which has no network between nodes; accepted: fluid, "
@@ -41,6 +37,10 @@ absl::Status CheckUsed(const schema::FabricChoice& fabric, const FabricSpec& spe
     return Refuse(positions, "transport",
                   "only packets have one; accepted: with scale_out: packet");
   }
+  if (fabric.has_credit_buffer() && spec.scale_up != Fidelity::kPacket) {
+    return Refuse(positions, "credit_buffer",
+                  "only packets inside nodes have one; accepted: with scale_up: packet");
+  }
   return absl::OkStatus();
 }
 
@@ -59,7 +59,8 @@ absl::StatusOr<FabricSpec> FabricFromSchema(const schema::FabricChoice& fabric, 
                         .queue_pairs = fabric.queue_pairs(),
                         .hash_seed = fabric.hash_seed(),
                         .cross_rail_forwarding = fabric.cross_rail_forwarding(),
-                        .transport = kTransports[fabric.transport()]};
+                        .transport = kTransports[fabric.transport()],
+                        .credit_buffer = Bytes(fabric.credit_buffer())};
   absl::Status status = CheckFidelities(spec, nodes, positions);
   status.Update(CheckUsed(fabric, spec, positions));
   if (!status.ok()) return status;

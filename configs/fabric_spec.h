@@ -4,13 +4,15 @@
 
 #include <cstdint>
 
+#include "core/units.h"
+
 namespace tessera {
 
 // The network model of a tier.
 enum class Fidelity : uint8_t {
   kFluid,     // Max-min fair sharing of links.
   kAnalytic,  // Latency and bandwidth of each transfer alone; links bound whole schedules.
-  kPacket,    // Packets through finite buffers; between nodes only.
+  kPacket,    // Packets through finite buffers: links with credits inside nodes, else by transport.
 };
 
 // Which of several equal ways between nodes traffic takes.
@@ -20,7 +22,7 @@ enum class FabricRouting : uint8_t {
   kSpray,              // All ways alike.
 };
 
-// Who slows senders down where Fidelity::kPacket is chosen.
+// Who slows senders down between nodes where Fidelity::kPacket is chosen.
 enum class FabricTransport : uint8_t {
   kReceiverDriven,  // Pulls; full buffers trim.
   kLossless,        // Pauses.
@@ -36,7 +38,13 @@ struct FabricSpec {
   // Traffic to another rail first goes to the chip of that rail in its own node (PXN).
   bool cross_rail_forwarding = false;
   FabricTransport transport = FabricTransport::kReceiverDriven;
+  // Packets inside nodes: room of each virtual channel at the end of a link; 0: as much as the link
+  // needs for its full rate.
+  Bytes credit_buffer{};
 
+  bool has_packets() const {
+    return scale_up == Fidelity::kPacket || scale_out == Fidelity::kPacket;
+  }
   friend bool operator==(const FabricSpec&, const FabricSpec&) = default;
 };
 

@@ -1,16 +1,15 @@
 #include "fabric/packet_fabric.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
 #include "core/status_macros.h"
-#include "fabric/packet/packet_network.h"
-#include "fabric/prepared_schedule.h"
+#include "fabric/packet/striped_messages.h"
+#include "fabric/schedule_cache.h"
 
 namespace tessera {
 namespace {
@@ -22,20 +21,23 @@ class PacketFabric final : public Fabric, public Component {
   PacketFabric(Engine& engine, const Topology& topology, const FluidOptions& options)
       : engine_(engine),
         topology_(topology),
-        inside_(MakeFluidFabric(engine, topology, options)),
+        fluid_(MakeFluidFabric(engine, topology, options)),
         self_(engine.Add(*this)) {}
 
-  absl::Status AddNetwork(const PacketParams& params) {
-    stripes_ = params.paths == PathChoice::kHash ? topology_.ways() : 1;
-    follows_routes_ = params.paths == PathChoice::kHash;
-    TESSERA_ASSIGN_OR_RETURN(network_, MakePacketNetwork(engine_, topology_, params));
-    return absl::OkStatus();
+  absl::Status AddNetworks(const PacketTiers& tiers) {
+    const auto add = [this](const auto& params, std::optional<StripedMessages>& network) {
+      if (!params.has_value()) return absl::OkStatus();
+      TESSERA_ASSIGN_OR_RETURN(network, StripedMessages::Make(engine_, topology_, *params));
+      return absl::OkStatus();
+    };
+    TESSERA_RETURN_IF_ERROR(add(tiers.scale_up, scale_up_));
+    return add(tiers.scale_out, scale_out_);
   }
 
   void Start(const Request& request) override;
   absl::Span<const LinkUse> link_use() override;
   std::string DescribeUnfinished() const override;
-  const Counters& counters() const override { return inside_->counters(); }
+  const Counters& counters() const override { return fluid_->counters(); }
   void OnEvent(const Event& event, Engine& engine) override;
 
  private:
@@ -70,18 +72,16 @@ class PacketFabric final : public Fabric, public Component {
     uint64_t Low() const { return static_cast<uint32_t>(transfer); }
   };
 
-  const PreparedSchedule& Prepare(const Schedule& schedule);
-  bool IsPackets(VertexId source, VertexId target) const;
-  bool LeavesNodes(const Request& request, const PreparedSchedule& schedule) const;
+  std::optional<StripedMessages>& NetworkOf(VertexId source, VertexId target);
+  bool HasPackets(const Request& request, const PreparedSchedule& schedule);
   int32_t NewRun(const Request& request, const PreparedSchedule& schedule);
   void BeginRun(int32_t slot);
   void Begin(Item item);
-  void BeginInside(Item item, const Transfer& transfer);
-  void BeginPackets(Item item, const Transfer& transfer);
-  int32_t PathOf(VertexId source, VertexId target, int stripe);
+  void BeginFluid(Item item, const Transfer& transfer);
+  void BeginPackets(Item item, const Transfer& transfer, StripedMessages& network);
   void OnOver(Item item);
   void CountRank(Run& run, int32_t rank);
-  const Schedule& OneTransfer(Bytes bytes);
+  void AddUse(const std::vector<PacketLinkUse>& packets);
   TransferState& StateOf(Item item) {
     return runs_[static_cast<size_t>(item.run)].transfers[static_cast<size_t>(item.transfer)];
   }
@@ -91,43 +91,38 @@ class PacketFabric final : public Fabric, public Component {
 
   Engine& engine_;
   const Topology& topology_;
-  std::unique_ptr<Fabric> inside_;
+  std::unique_ptr<Fabric> fluid_;
   ComponentId self_;
-  std::unique_ptr<PacketNetwork> network_;
-  int stripes_ = 1;  // Of a message.
-  bool follows_routes_ = false;
-  absl::flat_hash_map<std::pair<VertexId, VertexId>, std::vector<int32_t>> paths_;
-  absl::flat_hash_map<const Schedule*, std::unique_ptr<PreparedSchedule>> prepared_;
-  absl::flat_hash_map<int64_t, std::unique_ptr<Schedule>> one_transfer_;  // By bytes.
+  std::optional<StripedMessages> scale_up_;
+  std::optional<StripedMessages> scale_out_;
+  std::optional<StripedMessages> none_;
+  ScheduleCache schedules_;
   std::vector<Run> runs_;
   std::vector<int32_t> free_runs_;
   std::vector<LinkUse> use_;
   std::string refused_;  // Messages that the packet network does not take.
 };
 
-const PreparedSchedule& PacketFabric::Prepare(const Schedule& schedule) {
-  std::unique_ptr<PreparedSchedule>& known = prepared_[&schedule];
-  if (known == nullptr) known = std::make_unique<PreparedSchedule>(schedule);
-  return *known;
-}
-
-bool PacketFabric::IsPackets(VertexId source, VertexId target) const {
+// Nothing if the transfer is fluid.
+std::optional<StripedMessages>& PacketFabric::NetworkOf(VertexId source, VertexId target) {
   const Vertex& a = topology_.vertices()[static_cast<size_t>(source)];
   const Vertex& b = topology_.vertices()[static_cast<size_t>(target)];
-  return a.node != b.node && a.kind == VertexKind::kChip && b.kind == VertexKind::kChip;
+  if (a.kind != VertexKind::kChip || b.kind != VertexKind::kChip || source == target) return none_;
+  return a.node == b.node ? scale_up_ : scale_out_;
 }
 
-bool PacketFabric::LeavesNodes(const Request& request, const PreparedSchedule& schedule) const {
+bool PacketFabric::HasPackets(const Request& request, const PreparedSchedule& schedule) {
   return std::any_of(schedule.pairs().begin(), schedule.pairs().end(), [&](const auto& pair) {
-    return IsPackets(request.endpoints[static_cast<size_t>(pair.source)],
-                     request.endpoints[static_cast<size_t>(pair.target)]);
+    return NetworkOf(request.endpoints[static_cast<size_t>(pair.source)],
+                     request.endpoints[static_cast<size_t>(pair.target)])
+        .has_value();
   });
 }
 
 void PacketFabric::Start(const Request& request) {
-  const PreparedSchedule& schedule = Prepare(*request.schedule);
-  if (!LeavesNodes(request, schedule)) {
-    inside_->Start(request);
+  const PreparedSchedule& schedule = schedules_.Prepare(*request.schedule);
+  if (!HasPackets(request, schedule)) {
+    fluid_->Start(request);
     return;
   }
   const int32_t slot = NewRun(request, schedule);
@@ -193,75 +188,50 @@ void PacketFabric::Begin(Item item) {
   if (source == target) {
     engine_.Send(self_, engine_.now() + kLocalCopy, self_, static_cast<uint32_t>(Step::kOver),
                  item.Pack());
-  } else if (IsPackets(source, target)) {
-    BeginPackets(item, t);
+  } else if (std::optional<StripedMessages>& network = NetworkOf(source, target)) {
+    BeginPackets(item, t, *network);
   } else {
-    BeginInside(item, t);
+    BeginFluid(item, t);
   }
 }
 
-void PacketFabric::BeginInside(Item item, const Transfer& transfer) {
+void PacketFabric::BeginFluid(Item item, const Transfer& transfer) {
   const Run& run = runs_[static_cast<size_t>(item.run)];
   const VertexId ends[] = {VertexOf(run, transfer.source), VertexOf(run, transfer.target)};
   const ComponentId told[] = {self_, self_};
   StateOf(item).parts = 2;
-  inside_->Start({.schedule = &OneTransfer(transfer.bytes),
-                  .endpoints = ends,
-                  .costs = run.costs,
-                  .rank_components = told,
-                  .done_kind = static_cast<uint32_t>(Step::kPart),
-                  .done_payload = item.Pack()});
+  fluid_->Start({.schedule = &schedules_.OneTransfer(transfer.bytes),
+                 .endpoints = ends,
+                 .costs = run.costs,
+                 .rank_components = told,
+                 .done_kind = static_cast<uint32_t>(Step::kPart),
+                 .done_payload = item.Pack()});
 }
 
-void PacketFabric::BeginPackets(Item item, const Transfer& transfer) {
+void PacketFabric::BeginPackets(Item item, const Transfer& transfer, StripedMessages& network) {
   const Run& run = runs_[static_cast<size_t>(item.run)];
+  PacketFlow message;
+  message.source = VertexOf(run, transfer.source);
+  message.target = VertexOf(run, transfer.target);
   // A message without data is a packet, too.
-  const int64_t bytes = std::max<int64_t>(transfer.bytes.count(), 1);
-  PacketFlow flow;
-  flow.source = VertexOf(run, transfer.source);
-  flow.target = VertexOf(run, transfer.target);
-  flow.start = engine_.now() + run.costs.per_transfer_scale_out;
-  flow.arrived = {.wanted = true,
-                  .component = self_,
-                  .kind = static_cast<uint32_t>(Step::kPart),
-                  .payload = item.Pack()};
+  message.bytes = std::max(transfer.bytes, Bytes(1));
+  message.start = engine_.now() + (&network == &*scale_out_ ? run.costs.per_transfer_scale_out
+                                                            : run.costs.per_transfer_scale_up);
+  message.arrived = {.wanted = true,
+                     .component = self_,
+                     .kind = static_cast<uint32_t>(Step::kPart),
+                     .payload = item.Pack()};
   TransferState& state = StateOf(item);
   if (run.costs.rate_cap != Bandwidth()) {
-    state.not_before = flow.start + topology_.RouteLatency(flow.source, flow.target) +
-                       TransferTime(Bytes(bytes), run.costs.rate_cap);
+    state.not_before = message.start + topology_.RouteLatency(message.source, message.target) +
+                       TransferTime(message.bytes, run.costs.rate_cap);
   }
-  for (int stripe = 0; stripe < stripes_; ++stripe) {
-    flow.bytes = Bytes(bytes * (stripe + 1) / stripes_ - bytes * stripe / stripes_);
-    if (flow.bytes == Bytes()) continue;
-    flow.path = PathOf(flow.source, flow.target, stripe);
-    ++state.parts;
-    const absl::Status taken = network_->Add(flow).status();
-    if (!taken.ok()) absl::StrAppend(&refused_, std::string(taken.message()), "\n");
+  const absl::StatusOr<int> stripes = network.Add(message);
+  if (stripes.ok()) {
+    state.parts = *stripes;
+  } else {
+    absl::StrAppend(&refused_, std::string(stripes.status().message()), "\n");
   }
-}
-
-// As the topology routes this stripe; -1: as the packet network likes.
-int32_t PacketFabric::PathOf(VertexId source, VertexId target, int stripe) {
-  if (!follows_routes_) return -1;
-  std::vector<int32_t>& paths = paths_[{source, target}];
-  if (paths.empty()) {
-    for (int way = 0; way < stripes_; ++way) {
-      paths.push_back(network_->PathOf(topology_.Way(source, target, way)));
-    }
-  }
-  return paths[static_cast<size_t>(stripe)];
-}
-
-const Schedule& PacketFabric::OneTransfer(Bytes bytes) {
-  std::unique_ptr<Schedule>& schedule = one_transfer_[bytes.count()];
-  if (schedule == nullptr) {
-    schedule = std::make_unique<Schedule>();
-    schedule->algorithm = "message";
-    schedule->ranks = 2;
-    schedule->chunks = 1;
-    schedule->transfers.push_back({.source = 0, .target = 1, .bytes = bytes});
-  }
-  return *schedule;
 }
 
 void PacketFabric::OnOver(Item item) {
@@ -286,9 +256,15 @@ void PacketFabric::CountRank(Run& run, int32_t rank) {
 }
 
 absl::Span<const LinkUse> PacketFabric::link_use() {
-  const absl::Span<const LinkUse> inside = inside_->link_use();
-  use_.assign(inside.begin(), inside.end());
-  const std::vector<PacketLinkUse> packets = network_->link_use();
+  const absl::Span<const LinkUse> fluid = fluid_->link_use();
+  use_.assign(fluid.begin(), fluid.end());
+  for (const auto* network : {&scale_up_, &scale_out_}) {
+    if (network->has_value()) AddUse((*network)->network().link_use());
+  }
+  return use_;
+}
+
+void PacketFabric::AddUse(const std::vector<PacketLinkUse>& packets) {
   __extension__ using Wide = __int128;
   for (size_t l = 0; l < use_.size(); ++l) {
     const int64_t rate = topology_.links()[l].bandwidth.bytes_per_second();
@@ -297,20 +273,23 @@ absl::Span<const LinkUse> PacketFabric::link_use() {
                 .busy = packets[l].busy,
                 .transfers = packets[l].packets};
   }
-  return use_;
 }
 
 std::string PacketFabric::DescribeUnfinished() const {
-  return absl::StrCat(inside_->DescribeUnfinished(), network_->DescribeUnfinished(), refused_);
+  std::string text = fluid_->DescribeUnfinished();
+  for (const auto* network : {&scale_up_, &scale_out_}) {
+    if (network->has_value()) text += (*network)->network().DescribeUnfinished();
+  }
+  return text + refused_;
 }
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Fabric>> MakePacketFabric(Engine& engine, const Topology& topology,
-                                                         const PacketParams& params,
+                                                         const PacketTiers& tiers,
                                                          const FluidOptions& options) {
   auto fabric = std::make_unique<PacketFabric>(engine, topology, options);
-  TESSERA_RETURN_IF_ERROR(fabric->AddNetwork(params));
+  TESSERA_RETURN_IF_ERROR(fabric->AddNetworks(tiers));
   return fabric;
 }
 

@@ -29,6 +29,8 @@ struct RunPlan {
   bool folded = false;  // Most ranks stand for others (nodes/fold.h).
   const SlowRanks& slow_ranks;
 
+  // Partition 0 runs all of it: too small to divide, or without lookahead to divide by.
+  bool undivided() const { return folded || !has_lookahead; }
   const CompiledProgram& ProgramOf(int rank) const {
     return compiled[static_cast<size_t>(programs.program_of_rank[static_cast<size_t>(rank)])];
   }

@@ -175,7 +175,7 @@ absl::StatusOr<PartitionRecord> Execution::Run() {
   if (setup_.options.transport == nullptr) {
     RunPaced(engine_, setup_.options);
   } else {
-    TESSERA_RETURN_IF_ERROR(plan_.folded ? RunAlone() : RunWindows());
+    TESSERA_RETURN_IF_ERROR(plan_.undivided() ? RunAlone() : RunWindows());
   }
   return Collect();
 }

@@ -22,7 +22,14 @@ FluidOptions FluidOptionsOf(const FabricSpec& fabric, Duration notice,
   return options;
 }
 
-PacketParams PacketParamsOf(const ScenarioSpec& scenario) {
+PacketParams ScaleUpPackets(const ScenarioSpec& scenario) {
+  PacketParams params = CreditLinks();
+  params.credit.buffer = scenario.fabric.credit_buffer;
+  params.seed = scenario.seed;
+  return params;
+}
+
+PacketParams ScaleOutPackets(const ScenarioSpec& scenario) {
   const FabricSpec& fabric = scenario.fabric;
   PacketParams params;
   if (fabric.transport != FabricTransport::kReceiverDriven) {
@@ -32,6 +39,13 @@ PacketParams PacketParamsOf(const ScenarioSpec& scenario) {
   params.paths = fabric.routing == FabricRouting::kSpray ? PathChoice::kSpray : PathChoice::kHash;
   params.seed = scenario.seed;
   return params;
+}
+
+PacketTiers PacketTiersOf(const ScenarioSpec& scenario) {
+  PacketTiers tiers;
+  if (scenario.fabric.scale_up == Fidelity::kPacket) tiers.scale_up = ScaleUpPackets(scenario);
+  if (scenario.fabric.scale_out == Fidelity::kPacket) tiers.scale_out = ScaleOutPackets(scenario);
+  return tiers;
 }
 
 // Forwarding tables hold a range for each pair of a chip and a vertex.
@@ -65,27 +79,26 @@ MachineRouting RoutingOf(const FabricSpec& fabric) {
 }
 
 bool HasLookahead(const ScenarioSpec& scenario, const Topology& topology) {
-  return scenario.fabric.scale_out != Fidelity::kPacket && topology.ways() == 1 &&
-         !LinksFail(scenario.faults);
+  return !scenario.fabric.has_packets() && topology.ways() == 1 && !LinksFail(scenario.faults);
 }
 
 absl::StatusOr<FabricMaker> FabricMakerOf(const ScenarioSpec& scenario, const Topology& topology) {
   const FabricSpec& fabric = scenario.fabric;
-  if (fabric.scale_out != Fidelity::kPacket) {
+  if (!fabric.has_packets()) {
     TESSERA_ASSIGN_OR_RETURN(const std::vector<LinkFault> faults,
                              LinkFaultsOf(scenario.faults, topology));
     return FabricMaker([fabric, faults, &topology](Engine& engine, Duration notice) {
       return MakeFluidFabric(engine, topology, FluidOptionsOf(fabric, notice, faults));
     });
   }
-  const absl::Status possible = CheckPacketMachine(topology);
-  if (!possible.ok()) return possible;
-  return FabricMaker(
-      [fabric, params = PacketParamsOf(scenario), &topology](Engine& engine, Duration notice) {
-        auto made = MakePacketFabric(engine, topology, params, FluidOptionsOf(fabric, notice));
-        TESSERA_CHECK(made.ok());
-        return *std::move(made);
-      });
+  const PacketTiers tiers = PacketTiersOf(scenario);
+  if (tiers.scale_up.has_value()) TESSERA_RETURN_IF_ERROR(CheckPackets(*tiers.scale_up));
+  if (tiers.scale_out.has_value()) TESSERA_RETURN_IF_ERROR(CheckPacketMachine(topology));
+  return FabricMaker([fabric, tiers, &topology](Engine& engine, Duration notice) {
+    auto made = MakePacketFabric(engine, topology, tiers, FluidOptionsOf(fabric, notice));
+    TESSERA_CHECK(made.ok());
+    return *std::move(made);
+  });
 }
 
 absl::Status CheckAnalyticLoad(const FabricSpec& fabric, const Topology& topology,

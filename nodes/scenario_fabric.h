@@ -23,8 +23,9 @@ MachineRouting RoutingOf(const FabricSpec& fabric);
 // links fail, it may take another way.
 bool HasLookahead(const ScenarioSpec& scenario, const Topology& topology);
 
-// `topology` outlives the maker; its routes are those of RoutingOf. Errors: packets on a machine
-// whose forwarding tables would not fit into memory; as of LinkFaultsOf.
+// `topology` outlives the maker; its routes are those of RoutingOf. Errors: packets between nodes
+// of a machine whose forwarding tables would not fit into memory; buffers that hold no packet; as
+// of LinkFaultsOf.
 absl::StatusOr<FabricMaker> FabricMakerOf(const ScenarioSpec& scenario, const Topology& topology);
 
 // Error: with an analytic tier, a link has carried more than it can in `makespan`: that model holds

@@ -43,14 +43,8 @@ ComponentId ComponentsOf(DomainId domain, const RunPlan& plan) {
 }
 
 absl::StatusOr<Split> SplitRun(const RunPlan& plan, int partitions) {
-  if (partitions > 1 && !plan.has_lookahead) {
-    return absl::UnimplementedError(
-        "packets between nodes, spraying, several queue pairs and links that fail give chips and "
-        "network no lookahead over each other; accepted: one process, or scale_out: fluid or "
-        "analytic with one way for each pair of chips and links that last");
-  }
   TESSERA_ASSIGN_OR_RETURN(const std::vector<int32_t> parts,
-                           CutIntoParts(GraphOf(plan), plan.folded ? 1 : partitions));
+                           CutIntoParts(GraphOf(plan), plan.undivided() ? 1 : partitions));
   Split split;
   const auto ranks = static_cast<size_t>(plan.ranks.ranks());
   split.partition_of_chip.assign(parts.begin(), parts.begin() + static_cast<ptrdiff_t>(ranks));

@@ -27,7 +27,7 @@ ComponentId ComponentsOf(DomainId domain, const RunPlan& plan);
 
 // Few events and little lookahead on the cut, about equal work on each side. What folding has left
 // of a job stays together, in partition 0: it is small, and its pipeline stages meet in every
-// window.
+// window. So does a job whose fabric has no lookahead.
 absl::StatusOr<Split> SplitRun(const RunPlan& plan, int partitions);
 
 }  // namespace tessera

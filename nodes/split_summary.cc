@@ -58,18 +58,34 @@ std::string WhatWouldHelp(const Totals& t, size_t processes) {
   return text;
 }
 
+bool IsUndivided(const std::vector<PartitionLoad>& partitions) {
+  return std::all_of(partitions.begin() + 1, partitions.end(),
+                     [](const PartitionLoad& load) { return load.logical_processes == 0; });
+}
+
+std::string WhyNotSplit(const std::vector<PartitionLoad>& partitions, int folded) {
+  std::string text = absl::StrFormat("not split over %d processes: ", partitions.size());
+  if (folded > 1) {
+    absl::StrAppendFormat(
+        &text, "each rank that runs stands for %d, and what is left is too small to divide",
+        folded);
+  } else {
+    text +=
+        "with packets, spraying, several queue pairs or links that fail, chips and network have no "
+        "lookahead over each other";
+  }
+  absl::StrAppendFormat(&text, "\n  events took %.3f s of CPU on process 0: efficiency %.0f %%",
+                        partitions[0].busy_seconds, 100 / static_cast<double>(partitions.size()));
+  text += folded > 1 ? "; --fold off runs and divides every rank\n"
+                     : "; fluid and analytic tiers with one way for each pair are divided\n";
+  return text;
+}
+
 }  // namespace
 
 std::string SplitSummary(const std::vector<PartitionLoad>& partitions, int folded) {
   if (partitions.size() < 2) return "";
-  if (folded > 1) {
-    return absl::StrFormat(
-        "not split over %d processes: each rank that runs stands for %d, and what is left is too "
-        "small to divide\n  events took %.3f s of CPU on process 0: efficiency %.0f %%; --fold off "
-        "runs and divides every rank\n",
-        partitions.size(), folded, partitions[0].busy_seconds,
-        100 / static_cast<double>(partitions.size()));
-  }
+  if (IsUndivided(partitions)) return WhyNotSplit(partitions, folded);
   const Totals t = TotalsOf(partitions);
   const auto n = static_cast<double>(partitions.size());
   const auto windows = static_cast<double>(std::max<int64_t>(1, t.windows));

@@ -212,6 +212,9 @@ std::string FabricText(const FabricSpec& fabric) {
     absl::StrAppend(&text, " (queue pairs ", fabric.queue_pairs, ", hash seed ", fabric.hash_seed,
                     ")");
   }
+  if (fabric.credit_buffer != Bytes()) {
+    absl::StrAppend(&text, ", credit buffer ", fabric.credit_buffer.count(), " B");
+  }
   if (fabric.cross_rail_forwarding) absl::StrAppend(&text, ", cross-rail forwarding");
   return text;
 }

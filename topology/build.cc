@@ -1,5 +1,6 @@
 #include "topology/build.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -47,7 +48,20 @@ class MachineRoutes : public RoutePolicy {
     }
   }
 
+  RingStep RingStepOf(const Topology& topology, const Link& link) const override {
+    const bool between_chips = std::max(link.source, link.target) < topology.chips();
+    if (!between_chips || scale_up_.extents.empty()) return {};
+    return RingStepOn(GridOf(topology, link.source), link);
+  }
+
  private:
+  GridShape GridOf(const Topology& topology, ChipId member) const {
+    const int per_node = topology.chips_per_node();
+    return {.first = member / per_node * per_node,
+            .extents = scale_up_.extents,
+            .wraps = scale_up_.wraps};
+  }
+
   void AppendInNode(const Topology& topology, RouteEnds ends, bool chips,
                     std::vector<LinkId>& route) const {
     if (chips && scale_up_.has_switch) {
@@ -57,11 +71,7 @@ class MachineRoutes : public RoutePolicy {
     } else if (!chips || scale_up_.extents.empty()) {
       AppendShortest(topology, ends, /*within_node=*/true, route);
     } else {
-      const int per_node = topology.chips_per_node();
-      const GridShape grid = {.first = ends.source / per_node * per_node,
-                              .extents = scale_up_.extents,
-                              .wraps = scale_up_.wraps};
-      AppendDimensionOrder(topology, grid, ends, route);
+      AppendDimensionOrder(topology, GridOf(topology, ends.source), ends, route);
     }
   }
 

@@ -14,6 +14,9 @@ class GridRoutes : public RoutePolicy {
   void Append(const Topology& topology, RouteEnds ends, std::vector<LinkId>& route) const override {
     AppendDimensionOrder(topology, grid_, ends, route);
   }
+  RingStep RingStepOf(const Topology& /*topology*/, const Link& link) const override {
+    return RingStepOn(grid_, link);
+  }
 
  private:
   GridShape grid_;

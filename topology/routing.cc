@@ -1,6 +1,7 @@
 #include "topology/routing.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <deque>
 
 #include "absl/container/flat_hash_map.h"
@@ -126,6 +127,20 @@ void AppendDimensionOrder(const Topology& topology, const GridShape& grid, Route
     }
     stride *= extent;
   }
+}
+
+RingStep RingStepOn(const GridShape& grid, const Link& link) {
+  const int apart = std::abs(link.target - link.source);
+  int stride = 1;
+  for (size_t d = 0; d < grid.extents.size(); ++d) {
+    const int extent = grid.extents[d];
+    if (apart == stride && extent > 1) return {.dimension = static_cast<int>(d)};
+    if (apart == stride * (extent - 1) && extent > 2) {
+      return {.dimension = static_cast<int>(d), .closes = true};
+    }
+    stride *= extent;
+  }
+  return {};
 }
 
 }  // namespace tessera

@@ -17,6 +17,14 @@ struct RouteEnds {
   VertexId target = 0;
 };
 
+// What a link is to routes in dimension order: one of the links of a dimension, and whether it
+// closes that dimension to a ring. What deadlock avoidance on tori needs to know (datelines: Dally
+// and Seitz, "Deadlock-free message routing in multiprocessor interconnection networks", 1987).
+struct RingStep {
+  int dimension = -1;  // -1: of no grid.
+  bool closes = false;
+};
+
 class RoutePolicy {
  public:
   virtual ~RoutePolicy() = default;
@@ -34,6 +42,10 @@ class RoutePolicy {
   virtual void AppendOne(const Topology& topology, RouteEnds ends, int /*way*/,
                          std::vector<LinkId>& route) const {
     Append(topology, ends, route);
+  }
+
+  virtual RingStep RingStepOf(const Topology& /*topology*/, const Link& /*link*/) const {
+    return {};
   }
 };
 
@@ -65,5 +77,7 @@ struct GridShape {
 // upwards from even positions, downwards from odd ones.
 void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
                           std::vector<LinkId>& route);
+// Of a link between two neighbours on the grid.
+RingStep RingStepOn(const GridShape& grid, const Link& link);
 
 }  // namespace tessera

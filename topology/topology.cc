@@ -122,6 +122,10 @@ std::vector<LinkId> Topology::FindRoute(VertexId source, VertexId target) const 
   return slowest;
 }
 
+RingStep Topology::RingStepOf(LinkId link) const {
+  return parts_.routes->RingStepOf(*this, parts_.links[static_cast<size_t>(link)]);
+}
+
 int Topology::ways() const { return parts_.routes->ways(); }
 
 std::vector<LinkId> Topology::Way(VertexId source, VertexId target, int way) const {

@@ -43,6 +43,7 @@ struct Link {
 };
 
 class RoutePolicy;
+struct RingStep;
 
 // What a topology is made of; see TopologyBuilder for a checked way to it.
 struct TopologyParts {
@@ -95,6 +96,8 @@ class Topology {
   int SharesOf(LinkId link) const;
   // The links of one of them, 0 <= way < ways(); computed anew each time.
   std::vector<LinkId> Way(VertexId source, VertexId target, int way) const;
+  // What the link is to routes in dimension order (topology/routing.h).
+  RingStep RingStepOf(LinkId link) const;
   // Kept as Route() is; which is the way of the greatest latency where there are several.
   Spread SpreadOf(VertexId source, VertexId target) const;
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/integer.h"
 #include "core/random.h"
+#include "core/status_macros.h"
 #include "fabric/packet/packet_event.h"
 
 namespace tessera {
@@ -14,6 +15,12 @@ int64_t PacketsOf(const PacketContext& context, const PacketFlow& flow) {
   return CeilDiv(flow.bytes.count(), context.params.payload.count());
 }
 
+// The first of the ways; empty: there is none.
+std::vector<LinkId> WayOf(const PacketContext& context, VertexId source, VertexId target) {
+  if (context.forwarding.has_value()) return context.forwarding->Route(source, target, 0);
+  return context.topology.Way(source, target, 0);
+}
+
 // Of one packet over the idle links from one host to another, stored and forwarded at each.
 struct IdleWay {
   Duration time{};
@@ -21,7 +28,7 @@ struct IdleWay {
 };
 IdleWay OverIdleLinks(const PacketContext& context, VertexId source, VertexId target, Bytes size) {
   IdleWay way;
-  for (const LinkId link : context.forwarding.Route(source, target, 0)) {
+  for (const LinkId link : WayOf(context, source, target)) {
     const Duration serialization = TransferTime(size, context.LinkOf(link).bandwidth);
     way.time += context.LinkOf(link).latency + serialization;
     way.slowest = std::max(way.slowest, serialization);
@@ -48,7 +55,7 @@ uint32_t HashedPath(const PacketContext& context, const PacketFlow& flow, uint32
       {.run_seed = context.params.seed,
        .component = static_cast<uint32_t>(flow.source) << 16 ^ static_cast<uint32_t>(flow.target),
        .purpose = number});
-  const int32_t paths = context.forwarding.Paths(flow.source, flow.target);
+  const int32_t paths = context.forwarding->Paths(flow.source, flow.target);
   return static_cast<uint32_t>(hash.Below(static_cast<uint64_t>(paths)));
 }
 
@@ -65,10 +72,13 @@ absl::Status CheckFlow(const PacketContext& context, const PacketFlow& flow) {
     }
   }
   if (flow.source == flow.target) return wrong("source and target are both ", flow.source);
-  if (context.forwarding.Paths(flow.source, flow.target) == 0) {
+  if (WayOf(context, flow.source, flow.target).empty()) {
     const absl::Span<const Vertex> vertices = context.topology.vertices();
     return wrong("no way from ", vertices[static_cast<size_t>(flow.source)].name, " to ",
-                 vertices[static_cast<size_t>(flow.target)].name);
+                 vertices[static_cast<size_t>(flow.target)].name,
+                 context.forwarding.has_value()
+                     ? " over switches alone; chips forward over links with credits only"
+                     : "");
   }
   const int64_t most = int64_t{Packet::kMost} * context.params.payload.count();
   if (flow.bytes < Bytes(1) || flow.bytes.count() > most) {
@@ -79,16 +89,24 @@ absl::Status CheckFlow(const PacketContext& context, const PacketFlow& flow) {
   return absl::OkStatus();
 }
 
-FlowRoute RouteOf(const PacketContext& context, const PacketFlow& flow) {
+absl::StatusOr<FlowRoute> RouteOf(PacketContext& context, const PacketFlow& flow) {
   const int64_t packets = PacketsOf(context, flow);
-  return {.to = context.forwarding.AddressOf(flow.target),
-          .packets = static_cast<uint32_t>(packets),
-          .last_payload = flow.bytes - (packets - 1) * context.params.payload};
+  FlowRoute route{.packets = static_cast<uint32_t>(packets),
+                  .last_payload = flow.bytes - (packets - 1) * context.params.payload};
+  if (context.forwarding.has_value()) {
+    route.to = context.forwarding->AddressOf(flow.target);
+    return route;
+  }
+  TESSERA_ASSIGN_OR_RETURN(
+      route.way, context.ways.Of(context.topology, flow.source, flow.target, std::max(flow.path, 0),
+                                 context.params.credit.avoids_deadlock));
+  return route;
 }
 
 FlowSource SourceOf(const PacketContext& context, const PacketFlow& flow, uint32_t number) {
+  if (!context.forwarding.has_value()) return {.spray = Spray(1)};
   FlowSource source{.window = WindowOf(context, flow, ReturnTime(context, flow)),
-                    .spray = Spray(context.forwarding.Paths(flow.source, flow.target))};
+                    .spray = Spray(context.forwarding->Paths(flow.source, flow.target))};
   if (context.params.paths == PathChoice::kHash) {
     source.fixed_path =
         flow.path >= 0 ? static_cast<uint32_t>(flow.path) : HashedPath(context, flow, number);

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "core/check.h"
-#include "fabric/packet/lossless_switch.h"
 
 namespace tessera {
 namespace {
@@ -95,7 +94,7 @@ bool LosslessHost::SendOne(size_t turn, Engine& engine) {
   const bool spray = context_.params.paths == PathChoice::kSpray;
   Packet packet = {.flow = flow, .number = source.sent};
   packet.path = spray ? source.spray.Peek(random_) : source.fixed_path;
-  const LinkId link = context_.forwarding.Next(vertex_, route.to, packet.path);
+  const LinkId link = context_.forwarding->Next(vertex_, route.to, packet.path);
   PortState& port = ports_[static_cast<size_t>(link)];
   if (port.paused || port.free > engine.now()) return false;
   if (spray) source.spray.Next(random_);

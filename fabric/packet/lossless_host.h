@@ -9,8 +9,9 @@
 #include "absl/container/btree_map.h"
 #include "core/engine.h"
 #include "core/random.h"
-#include "fabric/packet/lossless_port.h"
 #include "fabric/packet/packet_context.h"
+#include "fabric/packet/packet_event.h"
+#include "fabric/packet/port_state.h"
 #include "fabric/packet/rate_control.h"
 
 namespace tessera {

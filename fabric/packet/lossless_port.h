@@ -11,20 +11,6 @@
 
 namespace tessera {
 
-// What belongs to the sender of a link.
-struct PortState {
-  Time free;            // End of what is on the wire.
-  bool paused = false;  // By the other end.
-  bool woken = false;   // An event comes when the wire is free.
-  Time paused_since;
-  Duration paused_time{};
-  Duration busy{};
-  int64_t packets = 0;
-  int64_t marked = 0;
-  Bytes waiting;
-  Bytes peak;
-};
-
 // A packet that waits in a switch.
 struct WaitingPacket {
   uint64_t packet = 0;  // Packed.

@@ -11,12 +11,6 @@ constexpr uint32_t kMarkPurpose = 1;
 
 }  // namespace
 
-void SetPaused(PortState& port, bool paused, Time now) {
-  if (port.paused && !paused) port.paused_time += now - port.paused_since;
-  if (!port.paused && paused) port.paused_since = now;
-  port.paused = paused;
-}
-
 LosslessSwitch::LosslessSwitch(const PacketContext& context, std::vector<PortState>& ports,
                                VertexId vertex)
     : context_(context),
@@ -63,7 +57,7 @@ void LosslessSwitch::OnArrival(const Event& event, Engine& engine) {
   const PacketKind kind = PacketKind::Of(event.kind);
   Packet packet = Packet::Of(event.payload);
   const LinkId link =
-      context_.forwarding.Next(vertex_, context_.routes[packet.flow].to, packet.path);
+      context_.forwarding->Next(vertex_, context_.routes[packet.flow].to, packet.path);
   const Bytes size = context_.SizeOf(packet.flow, packet.number);
   PortState& port = ports_[static_cast<size_t>(link)];
   const bool marked = kind.marked || Marks(port);

@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "fabric/packet/lossless_port.h"
 #include "fabric/packet/packet_context.h"
+#include "fabric/packet/port_state.h"
 
 namespace tessera {
 
@@ -49,8 +50,5 @@ class LosslessSwitch final : public Component {
   std::vector<Input> held_;
   RandomStream random_;
 };
-
-// Stops a port or lets it go on, as `event` says.
-void SetPaused(PortState& port, bool paused, Time now);
 
 }  // namespace tessera

@@ -5,10 +5,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "core/units.h"
+#include "fabric/packet/credit_ways.h"
 #include "fabric/packet/flow_table.h"
 #include "fabric/packet/forwarding.h"
 #include "fabric/packet/packet_flow.h"
@@ -22,7 +24,8 @@ class Engine;
 struct PacketContext {
   const Topology& topology;
   const PacketParams params;
-  const Forwarding forwarding;
+  const std::optional<Forwarding> forwarding;  // Of networks that forward by tables.
+  CreditWays ways{};                           // Of those that do not.
   std::vector<PacketFlow> flows{};
   std::vector<FlowRoute> routes{};
   FlowTable<FlowSource> sources{};

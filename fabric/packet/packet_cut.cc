@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "absl/container/btree_map.h"
@@ -26,7 +27,9 @@ Load EstimateLoad(const Topology& topology, const PacketParams& params,
                   absl::Span<const PacketFlow> flows) {
   Load load{.vertices = std::vector<int64_t>(topology.vertices().size(), 1),
             .links = std::vector<int64_t>(topology.links().size(), 1)};
-  const Forwarding forwarding(topology);
+  const bool by_table = params.transport != PacketTransport::kCredit;
+  std::optional<Forwarding> forwarding;
+  if (by_table) forwarding.emplace(topology);
   RandomStream random({.run_seed = params.seed});
   const uint64_t sampled = std::min<uint64_t>(flows.size(), kMostSampled);
   for (uint64_t i = 0; i < sampled; ++i) {
@@ -34,7 +37,8 @@ Load EstimateLoad(const Topology& topology, const PacketParams& params,
     const int64_t packets = CeilDiv(flow.bytes.count(), params.payload.count());
     const auto path = static_cast<uint32_t>(random.Below(1 << 16));
     load.vertices[static_cast<size_t>(flow.source)] += packets;  // A pull, or a packet that waits.
-    for (const LinkId link : forwarding.Route(flow.source, flow.target, path)) {
+    for (const LinkId link : by_table ? forwarding->Route(flow.source, flow.target, path)
+                                      : topology.Way(flow.source, flow.target, 0)) {
       load.links[static_cast<size_t>(link)] += packets;
       load.vertices[static_cast<size_t>(topology.links()[static_cast<size_t>(link)].target)] +=
           packets;

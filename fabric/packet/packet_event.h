@@ -21,6 +21,7 @@ enum class PacketEvent : uint32_t {
   kFree,    // To oneself: a port may have finished sending.
   kNotice,  // To the source: packets were marked (DCQCN).
   kTimer,   // To oneself: a flow's rate timer.
+  kCredit,  // To the sender of a link: so many bytes (the payload) have room again.
 };
 
 // The payload of kData, kHeader, kPull, kRepeat; the others only use `flow`.
@@ -31,7 +32,7 @@ struct Packet {
 
   uint32_t flow = 0;
   uint32_t number = 0;  // Of the packet within the flow.
-  uint32_t path = 0;    // 16 bits; what later switches have still to look at.
+  uint32_t path = 0;    // 16 bits; what later switches have still to look at; hops done (kCredit).
 
   uint64_t Pack() const {
     return uint64_t{flow} | uint64_t{number} << kFlowBits |
@@ -44,23 +45,29 @@ struct Packet {
   }
 };
 
-// The kind of an event: what, whether the packet is marked, and the link concerned.
+// The kind of an event: what, whether the packet is marked, and the link and its virtual channel.
 struct PacketKind {
+  static constexpr int kChannels = 8;
+
   PacketEvent what = PacketEvent::kData;
   bool marked = false;
   LinkId link = 0;  // Below 2^24.
+  int channel = 0;  // Below kChannels.
 
   uint32_t Pack() const {
-    return static_cast<uint32_t>(what) | (marked ? kMarked : 0) | static_cast<uint32_t>(link) << 8;
+    return static_cast<uint32_t>(what) | (marked ? kMarked : 0) |
+           static_cast<uint32_t>(channel) << kChannelShift | static_cast<uint32_t>(link) << 8;
   }
   static PacketKind Of(uint32_t kind) {
     return {.what = static_cast<PacketEvent>(kind & 0xf),
             .marked = (kind & kMarked) != 0,
-            .link = static_cast<LinkId>(kind >> 8)};
+            .link = static_cast<LinkId>(kind >> 8),
+            .channel = static_cast<int>(kind >> kChannelShift) % kChannels};
   }
 
  private:
   static constexpr uint32_t kMarked = 1U << 4;
+  static constexpr int kChannelShift = 5;
 };
 
 }  // namespace tessera

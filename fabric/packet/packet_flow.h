@@ -5,6 +5,7 @@
 
 #include "core/event.h"
 #include "core/units.h"
+#include "fabric/packet/credit_ways.h"
 #include "fabric/packet/forwarding.h"
 #include "fabric/packet/spray.h"
 #include "topology/topology.h"
@@ -24,15 +25,18 @@ struct PacketFlow {
   VertexId source = 0;
   VertexId target = 0;
   Bytes bytes{};
-  Time start{};            // Time::max(): when PacketNetwork::Begin says so.
-  int32_t path = -1;       // The one to take where paths are chosen by hash; -1: by hash.
+  Time start{};  // Time::max(): when PacketNetwork::Begin says so.
+  // The one to take where paths are chosen by hash; -1: by hash. Of a credit network the one of the
+  // topology's ways; -1: the first.
+  int32_t path = -1;
   PacketNotice arrived{};  // Everything has arrived at the target ...
   PacketNotice known{};    // ... and the source knows it.
 };
 
 // What every switch and host may ask about a flow; fixed once it is there.
 struct FlowRoute {
-  Forwarding::Address to{};
+  Forwarding::Address to{};  // Unless the way is fixed:
+  CreditWay way{};
   uint32_t packets = 0;
   Bytes last_payload{};  // Of the last packet; all others are full.
 };

@@ -12,6 +12,13 @@ absl::Status Wrong(absl::string_view what, double found, absl::string_view accep
 
 }  // namespace
 
+PacketParams CreditLinks() {
+  PacketParams params;
+  params.transport = PacketTransport::kCredit;
+  params.header = Bytes(16);
+  return params;
+}
+
 absl::Status CheckPackets(const PacketParams& params) {
   const auto bytes = [](Bytes b) { return static_cast<double>(b.count()); };
   if (params.payload < Bytes(1)) return Wrong("payload", bytes(params.payload), "1 byte or more");
@@ -24,6 +31,10 @@ absl::Status CheckPackets(const PacketParams& params) {
   if (params.resume_below < packet || params.pause_above <= params.resume_below) {
     return Wrong("pause_above", bytes(params.pause_above),
                  "above resume_below, which is at least one packet");
+  }
+  const Bytes buffer = params.credit.buffer;
+  if (buffer != Bytes() && buffer < packet) {
+    return Wrong("credit.buffer", bytes(buffer), "at least one packet, or 0");
   }
   const DcqcnParams& dcqcn = params.dcqcn;
   if (dcqcn.mark_all_above <= dcqcn.mark_above) {

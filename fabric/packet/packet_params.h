@@ -9,6 +9,11 @@
 //   datacenter networks and stacks for low latency and high performance", 2017, as in EQDS).
 // - lossless: senders send at line rate, or as DCQCN allows; a switch *pauses* the sender of a link
 //   from which it holds too much (priority flow control, IEEE 802.1Qbb).
+// - credit: the sender of a link knows how much room is left at its other end, for each *virtual
+//   channel* (VC) by itself, and sends a packet when it fits (PCI Express, NVLink, InfiniBand,
+//   networks on chip; Dally and Towles, "Principles and practices of interconnection networks",
+//   2004, chapters 13 and 14). Packets are forwarded as soon as their header is there (virtual
+//   cut-through), by switches and by chips, on the ways that the topology's routes give them.
 #pragma once
 
 #include "absl/status/status.h"
@@ -16,7 +21,7 @@
 
 namespace tessera {
 
-enum class PacketTransport : uint8_t { kReceiverDriven, kLossless };
+enum class PacketTransport : uint8_t { kReceiverDriven, kLossless, kCredit };
 
 enum class PathChoice : uint8_t {
   kSpray,  // Packets of a flow take all its paths in turn, in a random order that changes.
@@ -40,6 +45,15 @@ struct DcqcnParams {
   Bandwidth hyper_increase = Bandwidth::BytesPerSecond(50'000'000);    // 400 Mb/s.
 };
 
+struct CreditParams {
+  // Of each virtual channel at the end of a link. 0: what a link needs to run at its full rate
+  // (HeadroomOf).
+  Bytes buffer{0};
+  // Packets change channels where rings close, and after every hop off a grid, so that no cycle of
+  // buffers can fill up. False: one channel, which shows what would happen.
+  bool avoids_deadlock = true;
+};
+
 struct PacketParams {
   PacketTransport transport = PacketTransport::kReceiverDriven;
   PathChoice paths = PathChoice::kSpray;
@@ -54,8 +68,13 @@ struct PacketParams {
   Bytes pause_above{62'400};
   Bytes resume_below{49'920};
   DcqcnParams dcqcn;
+  CreditParams credit;
   uint64_t seed = 1;
 };
+
+// Packets on links whose rates are those of payload already, as the rates of scale-up links are: the
+// header is one flit of 16 bytes (NVLink's and PCI Express' unit of flow control).
+PacketParams CreditLinks();
 
 // Error: what is out of range, found and accepted.
 absl::Status CheckPackets(const PacketParams& params);

@@ -63,7 +63,7 @@ void ReceiverDrivenHost::Send(uint32_t flow, uint32_t number, Engine& engine) {
   Packet packet = {.flow = flow, .number = number};
   packet.path =
       context_.params.paths == PathChoice::kSpray ? source.spray.Next(random_) : source.fixed_path;
-  const LinkId link = context_.forwarding.Next(vertex_, route.to, packet.path);
+  const LinkId link = context_.forwarding->Next(vertex_, route.to, packet.path);
   TrimPort& port = ports_[static_cast<size_t>(link)];
   // A host does not trim its own packets: its queue is its memory.
   const Duration time =

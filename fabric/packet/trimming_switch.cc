@@ -25,7 +25,7 @@ void TrimmingSwitch::OnEvent(const Event& event, Engine& engine) {
   Packet packet = Packet::Of(event.payload);
   const bool is_header = PacketKind::Of(event.kind).what == PacketEvent::kHeader;
   const LinkId link =
-      context_.forwarding.Next(vertex_, context_.routes[packet.flow].to, packet.path);
+      context_.forwarding->Next(vertex_, context_.routes[packet.flow].to, packet.path);
   SendTrimming(context_, ports_, {.self = event.target, .link = link, .is_header = is_header},
                packet, engine);
 }

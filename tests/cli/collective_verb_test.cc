@@ -100,6 +100,19 @@ TEST(CollectiveVerbTest, SplittingANetworkOfPacketsStatesTheEfficiency) {
   EXPECT_THAT(result.out, HasSubstr("efficiency "));
 }
 
+// Chips of a torus forward, which only links with credits know.
+TEST(CollectiveVerbTest, PacketsCrossATorusOfChips) {
+  const std::string torus =
+      "collective --system trn2_48xlarge --op all_to_all -b 1M -e 1M --fidelity packet "
+      "--packet-network ";
+  const CommandResult credit = RunTessera(torus + "credit --processes 2");
+  EXPECT_EQ(credit.exit_code, 0) << credit.err;
+  EXPECT_THAT(credit.out, HasSubstr("split over 2 processes: "));
+  const CommandResult lossless = RunTessera(torus + "lossless");
+  EXPECT_EQ(lossless.exit_code, 2);
+  EXPECT_THAT(lossless.err, HasSubstr("no way from "));
+}
+
 TEST(CollectiveVerbTest, BadInputIsExplained) {
   const auto error = [](const std::string& arguments) {
     const CommandResult result = RunTessera("collective " + arguments);

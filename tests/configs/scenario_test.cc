@@ -90,6 +90,10 @@ TEST(ScenarioTest, FabricArrivesAsWritten) {
                                          .queue_pairs = 4,
                                          .hash_seed = 9,
                                          .transport = FabricTransport::kDcqcn}));
+  const auto inside = Parse(kInference, {"fabric={scale_up: packet, credit_buffer: 16 KiB}"});
+  ASSERT_THAT(inside, IsOk());
+  EXPECT_EQ(inside->fabric,
+            (FabricSpec{.scale_up = Fidelity::kPacket, .credit_buffer = Bytes(16384)}));
   EXPECT_EQ(Parse(kInference)->fabric, FabricSpec{});
 }
 

@@ -130,7 +130,8 @@ INSTANTIATE_TEST_SUITE_P(
     Transports, SplitExchangeTest,
     testing::Values(SplitCase{"ReceiverDriven", ParamsOf(PacketTransport::kReceiverDriven)},
                     SplitCase{"Lossless", ParamsOf(PacketTransport::kLossless)},
-                    SplitCase{"Dcqcn", ParamsOf(PacketTransport::kLossless, true)}),
+                    SplitCase{"Dcqcn", ParamsOf(PacketTransport::kLossless, true)},
+                    SplitCase{"Credit", ParamsOf(PacketTransport::kCredit)}),
     [](const auto& tested) { return tested.param.name; });
 
 // Each of the steps takes a message's way there and its acknowledgement's way back, since a host

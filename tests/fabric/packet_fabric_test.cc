@@ -48,7 +48,8 @@ struct Outcome {
   Duration last() const { return *std::max_element(ends.begin(), ends.end()); }
 };
 
-enum class Model { kFluid, kReceiverDriven, kLossless };
+// kCredit: inside nodes; the others are of what is between nodes.
+enum class Model { kFluid, kReceiverDriven, kLossless, kCredit };
 
 Outcome RunSchedule(Model model, const Topology& topology, const Schedule& schedule,
                     const TransferCosts& costs = {}, PathChoice paths = PathChoice::kSpray) {
@@ -59,8 +60,11 @@ Outcome RunSchedule(Model model, const Topology& topology, const Schedule& sched
   std::unique_ptr<Fabric> fabric;
   if (model == Model::kFluid) {
     fabric = MakeFluidFabric(engine, topology);
+  } else if (model == Model::kCredit) {
+    params.transport = PacketTransport::kCredit;
+    fabric = *MakePacketFabric(engine, topology, {.scale_up = params}, {});
   } else {
-    fabric = *MakePacketFabric(engine, topology, params, {});
+    fabric = *MakePacketFabric(engine, topology, {.scale_out = params}, {});
   }
   std::vector<Listener> listeners(static_cast<size_t>(schedule.ranks));
   std::vector<ComponentId> components;
@@ -124,6 +128,21 @@ TEST(PacketFabricTest, TransfersWaitForTheirPredecessorsAndTheirSoftware) {
   EXPECT_EQ(slow.ends[1] - quick.ends[1], Duration(9'000'000));
   EXPECT_EQ(slow.ends[2], slow.ends[1]);
   EXPECT_EQ(slow.ends[3], costs.start);  // It takes no part.
+}
+
+TEST(PacketFabricTest, EitherTierMayBePackets) {
+  const auto topology = PairsOnASwitch(2);
+  const Schedule chain = MakeSchedule(4, {{0, 1, 4'096'000}, {1, 2, 4'096'000, {0}}});
+  const TransferCosts costs = {.per_transfer_scale_up = Duration(1'000'000),
+                               .per_transfer_scale_out = Duration(5'000'000)};
+  const Duration in_node = TransferTime(Bytes(4'096'000), Bandwidth::GigabytesPerSecond(500));
+  const Duration headers = in_node * 64 / 4096;
+  const Outcome fluid = RunSchedule(Model::kFluid, *topology, chain, costs);
+  const Outcome credit = RunSchedule(Model::kCredit, *topology, chain, costs);
+  EXPECT_EQ(credit.ends[0] - fluid.ends[0], headers);
+  EXPECT_EQ(credit.ends[2] - fluid.ends[2], headers);
+  const LinkId inside = topology->FindLink(0, 1);
+  EXPECT_EQ(credit.use[static_cast<size_t>(inside)].transfers, 1000);
 }
 
 TEST(PacketFabricTest, RateCapKeepsAMessageFromEndingEarlier) {

@@ -1,6 +1,7 @@
 // What the `fabric` block of a scenario does to whole runs.
 #include "nodes/scenario_fabric.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "configs/catalog.h"
 #include "nodes/simulation.h"
+#include "nodes/split_summary.h"
 #include "tests/status_matchers.h"
 
 namespace tessera {
@@ -109,6 +111,35 @@ TEST(ScenarioFabricTest, PacketsTakeWhatFluidDoesWhereNothingQueues) {
   }
 }
 
+// Inside a node, where links have credits and headers a flit.
+TEST(ScenarioFabricTest, PacketsInsideNodesTakeWhatFluidDoesWhereNothingQueues) {
+  for (const char* nodes : {"nodes=1", "nodes=2"}) {
+    const double fluid = SecondsWith({nodes}, kRing);
+    const double packets = SecondsWith({nodes, "fabric.scale_up=packet"}, kRing);
+    EXPECT_GT(packets, 0.999 * fluid) << nodes;
+    EXPECT_LT(packets, 1.03 * fluid) << nodes;
+  }
+}
+
+// A torus of chips that forward: buffers of one packet do not fill its links.
+TEST(ScenarioFabricTest, SmallBuffersSlowATorusOfChipsDown) {
+  constexpr char kTorus[] = R"(
+system: trn2_48xlarge
+collective: {operation: all_to_all, bytes: 1 MiB}
+)";
+  const double fluid = SecondsWith({}, kTorus);
+  const double full = SecondsWith({"fabric.scale_up=packet"}, kTorus);
+  const double small = SecondsWith({"fabric.scale_up=packet", "fabric.credit_buffer=5 KB"}, kTorus);
+  EXPECT_GT(full, 0.999 * fluid);
+  EXPECT_LT(full, 1.3 * fluid);
+  EXPECT_GT(small, 1.2 * full);
+}
+
+TEST(ScenarioFabricTest, BuffersHoldAtLeastAPacket) {
+  EXPECT_THAT(RunWith({"fabric.scale_up=packet", "fabric.credit_buffer=4 KB"}, kRing),
+              FailsContaining("credit.buffer: found 4000; accepted: at least one packet"));
+}
+
 // Sixteen chips send to each one at once; bytes that no queue can reorder away take their time.
 TEST(ScenarioFabricTest, PacketsOfAnIncastTakeLongerThanFluid) {
   const double fluid = SecondsWith({"fabric.routing=spray"});
@@ -117,11 +148,21 @@ TEST(ScenarioFabricTest, PacketsOfAnIncastTakeLongerThanFluid) {
   EXPECT_LT(packets, 2 * fluid);
 }
 
-TEST(ScenarioFabricTest, PacketsAndSpreadTrafficAreNotSplitOverProcesses) {
-  for (const char* choice : {"fabric.scale_out=packet", "fabric.routing=spray"}) {
+// Chips and network have no lookahead over each other: one of the processes runs it all.
+TEST(ScenarioFabricTest, PacketsAndSpreadTrafficHaveOneResultOverAnyNumberOfProcesses) {
+  for (const char* choice :
+       {"fabric.scale_out=packet", "fabric.scale_up=packet", "fabric.routing=spray"}) {
     const auto scenario = Catalog("configs").ParseScenario(kRing, "test.yaml", {choice});
     ASSERT_THAT(scenario, IsOk());
-    EXPECT_THAT(SimulateOnThreads(*scenario, {}, 2), FailsContaining("accepted: one process"));
+    const auto whole = Simulate(*scenario, {});
+    const auto split = SimulateOnThreads(*scenario, {}, 3);
+    ASSERT_THAT(whole, IsOk());
+    ASSERT_THAT(split, IsOk());
+    EXPECT_EQ(split->makespan, whole->makespan) << choice;
+    EXPECT_EQ(split->events, whole->events) << choice;
+    EXPECT_EQ(split->partitions[2].logical_processes, 0) << choice;
+    EXPECT_THAT(SplitSummary(split->partitions, split->folded),
+                testing::HasSubstr("not split over 3 processes: with packets, spraying"));
   }
 }
 

@@ -175,9 +175,13 @@ TEST(SplitSummary, SaysWhetherSplittingPays) {
   EXPECT_THAT(slow, testing::HasSubstr("splitting slows this run down"));
   EXPECT_THAT(slow, testing::HasSubstr("what would help: a window costs 67 us"));
   EXPECT_THAT(slow, testing::HasSubstr("one process has 91 % of the work"));
-  const std::string fast = SplitSummary(
-      {{.events = 1'000'000, .windows = 10, .busy_seconds = 1, .waiting_seconds = 0.1},
-       {.events = 1'000'000, .windows = 10, .busy_seconds = 1, .waiting_seconds = 0.1}});
+  const std::string fast =
+      SplitSummary({{.events = 1'000'000, .windows = 10, .busy_seconds = 1, .waiting_seconds = 0.1},
+                    {.events = 1'000'000,
+                     .windows = 10,
+                     .busy_seconds = 1,
+                     .waiting_seconds = 0.1,
+                     .logical_processes = 5}});
   EXPECT_THAT(fast, testing::HasSubstr("splitting pays: 1.82 times as fast as one process"));
   EXPECT_THAT(fast, testing::Not(testing::HasSubstr("what would help")));
   EXPECT_EQ(SplitSummary({{.events = 5}}), "");
