@@ -21,7 +21,8 @@ class Parser {
 
  private:
   std::string PlaceOf(ptrdiff_t offset) const {
-    const auto end = text_.begin() + std::clamp<ptrdiff_t>(offset, 0, text_.size());
+    const auto end =
+        text_.begin() + std::clamp<ptrdiff_t>(offset, 0, static_cast<ptrdiff_t>(text_.size()));
     const auto line = 1 + std::count(text_.begin(), end, '\n');
     const auto start = std::find(std::make_reverse_iterator(end), text_.rend(), '\n').base();
     return absl::StrCat(file_, ":", line, ":", end - start + 1);

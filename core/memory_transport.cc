@@ -11,7 +11,9 @@ namespace tessera {
 class MemoryTransport final : public WindowTransport {
  public:
   MemoryTransport(MemoryExchange& exchange, int self)
-      : exchange_(exchange), self_(static_cast<size_t>(self)) {}
+      : exchange_(exchange),
+        self_(static_cast<size_t>(self)),
+        listener_(exchange.inboxes_[self_]->bell, static_cast<int>(exchange.partitions())) {}
 
   int self() const override { return static_cast<int>(self_); }
   int partitions() const override { return static_cast<int>(exchange_.partitions()); }
@@ -46,17 +48,25 @@ class MemoryTransport final : public WindowTransport {
   template <typename Thing>
   void Send(Rounds<Thing> Inbox::*rounds, size_t to, Thing thing) {
     Inbox& inbox = *exchange_.inboxes_[to];
-    const std::unique_lock lock(inbox.mutex);
-    if ((inbox.*rounds).Push(self_, std::move(thing))) inbox.whole.notify_one();
+    std::unique_lock lock(inbox.mutex);
+    const bool whole = (inbox.*rounds).Push(self_, std::move(thing));
+    lock.unlock();
+    if (whole) inbox.bell.Ring();
   }
 
   // Waits for a round and puts what partition p has sent in things[p].
   template <typename Thing>
   absl::Status Receive(Rounds<Thing> Inbox::*rounds, std::vector<Thing>& things) {
     Inbox& inbox = *exchange_.inboxes_[self_];
-    std::unique_lock lock(inbox.mutex);
-    inbox.whole.wait(lock, [&] { return (inbox.*rounds).whole() || !inbox.abandoned.ok(); });
-    if (!(inbox.*rounds).whole()) return inbox.abandoned;
+    while (true) {
+      const uint32_t seen = listener_.rung();
+      std::unique_lock lock(inbox.mutex);
+      if ((inbox.*rounds).whole()) break;
+      if (!inbox.abandoned.ok()) return inbox.abandoned;
+      lock.unlock();
+      listener_.Wait(seen, 1);
+    }
+    const std::unique_lock lock(inbox.mutex);
     for (size_t p = 0; p < things.size(); ++p) {
       if (p != self_) things[p] = (inbox.*rounds).Pop(p);
     }
@@ -65,6 +75,7 @@ class MemoryTransport final : public WindowTransport {
 
   MemoryExchange& exchange_;
   const size_t self_;
+  BellListener listener_;
 };
 
 MemoryExchange::MemoryExchange(int partitions) {
@@ -83,7 +94,7 @@ void MemoryExchange::Abandon(const absl::Status& reason) {
   for (const std::unique_ptr<Inbox>& inbox : inboxes_) {
     const std::unique_lock lock(inbox->mutex);
     if (inbox->abandoned.ok()) inbox->abandoned = reason;
-    inbox->whole.notify_one();
+    inbox->bell.Ring();
   }
 }
 

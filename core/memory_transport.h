@@ -1,7 +1,6 @@
 // Partitions of one simulation as threads of one process.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/bell.h"
 #include "core/window_transport.h"
 
 namespace tessera {
@@ -26,8 +26,8 @@ class MemoryExchange {
 
  private:
   friend class MemoryTransport;
-  // One thing from each other partition a round, oldest first. The receiver sleeps until a round is
-  // whole: it is woken once a round, not once a sender.
+  // One thing from each other partition a round, oldest first. The receiver waits until a round is
+  // whole: the bell rings once a round, not once a sender.
   template <typename Thing>
   struct Rounds {
     explicit Rounds(size_t partitions) : from(partitions) {}
@@ -53,7 +53,7 @@ class MemoryExchange {
     explicit Inbox(size_t partitions) : windows(partitions), blobs(partitions) {}
 
     std::mutex mutex;
-    std::condition_variable whole;
+    Bell bell;  // A round is whole, or all is over.
     Rounds<WindowMessage> windows;
     Rounds<std::string> blobs;
     absl::Status abandoned;

@@ -243,7 +243,7 @@ absl::Status SharedTransport::ReceiveWindow(std::vector<WindowMessage>& incoming
 
 absl::StatusOr<std::unique_ptr<SharedWindows>> SharedWindows::Make(int partitions) {
   const auto n = static_cast<size_t>(partitions);
-  const size_t size = n * sizeof(SharedBell) + n * n * sizeof(Ring);
+  const size_t size = n * sizeof(Bell) + n * n * sizeof(Ring);
   void* const memory =
       mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) {
@@ -258,7 +258,7 @@ absl::StatusOr<std::unique_ptr<SharedWindows>> SharedWindows::Make(int partition
 SharedWindows::~SharedWindows() { munmap(memory_, size_); }
 
 SharedWindows::Ring& SharedWindows::RingOf(size_t from, size_t to) {
-  auto* const rings = static_cast<SharedBell*>(memory_) + partitions_;
+  auto* const rings = static_cast<Bell*>(memory_) + partitions_;
   return reinterpret_cast<Ring*>(rings)[from * static_cast<size_t>(partitions_) + to];
 }
 

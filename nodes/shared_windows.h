@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "core/bell.h"
 #include "core/window_transport.h"
 #include "nodes/process_transport.h"
-#include "nodes/shared_bell.h"
 
 namespace tessera {
 
@@ -48,7 +48,7 @@ class SharedWindows {
 
   SharedWindows(int partitions, void* memory, size_t size)
       : partitions_(partitions), memory_(memory), size_(size) {}
-  SharedBell& BellOf(size_t partition) { return static_cast<SharedBell*>(memory_)[partition]; }
+  Bell& BellOf(size_t partition) { return static_cast<Bell*>(memory_)[partition]; }
   Ring& RingOf(size_t from, size_t to);
 
   const int partitions_;

@@ -1,4 +1,4 @@
-#include "nodes/shared_bell.h"
+#include "core/bell.h"
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -33,7 +33,7 @@ int UsableProcessors() {
 
 }  // namespace
 
-void SharedBell::Ring(uint32_t strokes) {
+void Bell::Ring(uint32_t strokes) {
   const uint32_t before = rung_.fetch_add(strokes);
   const uint64_t asleep_until = asleep_until_.load();
   const auto until = static_cast<uint32_t>(asleep_until);
@@ -42,7 +42,7 @@ void SharedBell::Ring(uint32_t strokes) {
   syscall(SYS_futex, reinterpret_cast<uint32_t*>(&rung_), FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-BellListener::BellListener(SharedBell& bell, int processes)
+BellListener::BellListener(Bell& bell, int processes)
     : bell_(bell),
       processors_(UsableProcessors()),
       looks_(processes <= processors_),

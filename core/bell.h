@@ -1,7 +1,7 @@
-// A bell in memory that processes share: anybody rings it, one waits for it. Who waits looks at it
-// for a moment, then sleeps in the system (futex), so that waiting takes little of a processor that
-// others need. It sleeps through some strokes: who waits for messages of seven others is woken by
-// the seventh.
+// A bell in memory that threads or processes share: anybody rings it, one waits for it. Who waits
+// looks at it for a moment, then sleeps in the system (futex), so that waiting takes little of a
+// processor that others need. It sleeps through some strokes: who waits for messages of seven
+// others is woken by the seventh.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 namespace tessera {
 
 // On a line of its own. Memory of zeros is a bell that has not been rung.
-class alignas(64) SharedBell {
+class alignas(64) Bell {
  public:
   // What was written before is seen by who has found the bell rung. With so many strokes at a time,
   // at most 2^16, it wakes whoever waits for no more.
@@ -28,11 +28,11 @@ class alignas(64) SharedBell {
 // The one who waits for a bell.
 class BellListener {
  public:
-  // `bell` outlives this. It does not look if there are fewer processors than `processes`, since it
-  // would take one from who is to ring. With fewer than two processes for each of these it sleeps
-  // through no strokes: to be woken in vain costs less than a processor that halts and starts
-  // again.
-  BellListener(SharedBell& bell, int processes);
+  // `bell` outlives this. It does not look if there are fewer processors than `processes` (or
+  // threads), since it would take one from who is to ring. With fewer than two of them for each
+  // processor it sleeps through no strokes: to be woken in vain costs less than a processor that
+  // halts and starts again.
+  BellListener(Bell& bell, int processes);
 
   uint32_t rung() const { return bell_.rung(); }
   // Waits for `strokes` of 1 to 2^16 since rung() was `seen`, or for fewer, or for 50 ms at most;
@@ -43,7 +43,7 @@ class BellListener {
   bool Look(uint32_t until);
   bool Sleep(uint32_t until);
 
-  SharedBell& bell_;
+  Bell& bell_;
   const int processors_;
   const bool looks_;
   const bool counts_;
