@@ -1,6 +1,6 @@
 // The fabric of a machine of which one tier or both are simulated packet by packet
-// (fabric/packet): transfers between chips of one node, transfers between nodes. What is not packets
-// is fluid or analytic.
+// (fabric/packet): transfers between chips of one node, transfers between nodes. What is not
+// packets is fluid or analytic.
 //
 // A schedule without packets runs on the fluid fabric as it is. Of any other one each transfer
 // starts when its predecessors are over: as packets after its software latency, or as a run of its

@@ -28,8 +28,8 @@ struct RunCost {
   std::optional<Money> rent{};  // At the mean cloud price.
 };
 
-// Absent where the chip's power is not known, nothing ran or the run was stopped. Links whose energy a bit is not known
-// count nothing.
+// Absent where the chip's power is not known, nothing ran or the run was stopped. Links whose
+// energy a bit is not known count nothing.
 std::optional<RunEnergy> EnergyOfRun(const ScenarioSpec& scenario, const SimulationResult& result);
 
 // Absent where neither a price of the chip (or of a node) nor of an hour of it is known.

@@ -72,8 +72,8 @@ struct PacketParams {
   uint64_t seed = 1;
 };
 
-// Packets on links whose rates are those of payload already, as the rates of scale-up links are: the
-// header is one flit of 16 bytes (NVLink's and PCI Express' unit of flow control).
+// Packets on links whose rates are those of payload already, as the rates of scale-up links are:
+// the header is one flit of 16 bytes (NVLink's and PCI Express' unit of flow control).
 PacketParams CreditLinks();
 
 // Error: what is out of range, found and accepted.
