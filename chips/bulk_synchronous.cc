@@ -75,7 +75,7 @@ class BulkSynchronousChip final : public KernelChip {
   explicit BulkSynchronousChip(const ChipSpec& spec);
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   BspRates rates_;
 };
@@ -92,9 +92,9 @@ BulkSynchronousChip::BulkSynchronousChip(const ChipSpec& spec) : KernelChip(spec
   rates_.vector_flops = VectorRate(spec, rates_.tiles * 8 * spec.matrix_ghz * 1e9);
 }
 
-KernelTime BulkSynchronousChip::Kernel(const Operator& op, double compute_share) const {
+KernelTime BulkSynchronousChip::Kernel(const Operator& op, const ChipUse& use) const {
   BspRates rates = rates_;
-  rates.tiles = std::max(1.0, std::floor(rates.tiles * compute_share));
+  rates.tiles = std::max(1.0, std::floor(rates.tiles * use.cores()));
   const OperatorWork work = WorkOf(op);
   const double tile_flops = MatrixRate(spec(), op.compute) / rates_.tiles;
   KernelTime time;

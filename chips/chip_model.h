@@ -34,9 +34,13 @@ struct OperatorCost {
 struct ChipUse {
   LaunchMode launch = LaunchMode::kGraph;
   double compute_share = 1;  // Share of cores left (communication kernels take the rest).
+  // Part of the chip that one rank has: of its cores, its memory bandwidth and its caches.
+  double chip_share = 1;
   // Part of a job that loads the chip for minutes: the clock of its power and thermal steady state
   // instead of that of a short benchmark.
   bool sustained = false;
+
+  double cores() const { return compute_share * chip_share; }  // Of all.
 };
 
 class ChipModel {

@@ -135,9 +135,11 @@ class DataflowChip final : public KernelChip {
   explicit DataflowChip(const ChipSpec& spec) : KernelChip(spec), rates_(RatesOf(spec)) {}
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override {
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override {
     MimdRates rates = rates_;
-    rates.columns = std::max(1.0, std::floor(rates.columns * compute_share));
+    rates.columns = std::max(1.0, std::floor(rates.columns * use.cores()));
+    rates.read_bandwidth *= use.chip_share;
+    rates.write_bandwidth *= use.chip_share;
     switch (op.kind) {
       case OperatorKind::kGemm:
         return Product(op, rates);

@@ -104,7 +104,7 @@ Duration KernelChip::Launch(LaunchMode mode) const {
 
 absl::StatusOr<OperatorCost> KernelChip::Cost(const Operator& op, const ChipUse& use) const {
   TESSERA_RETURN_IF_ERROR(CheckPrecision(op));
-  const KernelTime time = Kernel(op, use.compute_share);
+  const KernelTime time = Kernel(op, use);
   const Duration launch = Launch(use.launch);
   OperatorCost cost;
   cost.time = (CeilSeconds(time.total) + launch) * op.count;

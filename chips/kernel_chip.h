@@ -29,7 +29,7 @@ class KernelChip : public ChipModel {
  protected:
   explicit KernelChip(const ChipSpec& spec) : spec_(spec), energy_(EnergyRatesOf(spec)) {}
   // `op` in a precision that the chip has a rate for; its count is 1.
-  virtual KernelTime Kernel(const Operator& op, double compute_share) const = 0;
+  virtual KernelTime Kernel(const Operator& op, const ChipUse& use) const = 0;
 
  private:
   absl::Status CheckPrecision(const Operator& op) const;

@@ -27,7 +27,7 @@ class MultiEngineChip final : public KernelChip {
       : KernelChip(spec), rates_(ArrayRatesOf(spec, kLeastStream)) {}
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   ArrayRates rates_;
 };
@@ -49,8 +49,8 @@ KernelTime Product(const Operator& op, const ArrayRates& rates) {
   return time;
 }
 
-KernelTime MultiEngineChip::Kernel(const Operator& op, double compute_share) const {
-  const ArrayRates rates = compute_share < 1 ? ShareOf(rates_, compute_share) : rates_;
+KernelTime MultiEngineChip::Kernel(const Operator& op, const ChipUse& use) const {
+  const ArrayRates rates = use.cores() < 1 ? ShareOf(rates_, use.cores()) : rates_;
   switch (op.kind) {
     case OperatorKind::kGemm:
       return Product(op, rates);

@@ -26,7 +26,7 @@ class ReconfigurableChip final : public KernelChip {
   }
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   double read_bandwidth_;
   double sram_bytes_;
@@ -34,11 +34,11 @@ class ReconfigurableChip final : public KernelChip {
   double vector_flops_;
 };
 
-KernelTime ReconfigurableChip::Kernel(const Operator& op, double compute_share) const {
+KernelTime ReconfigurableChip::Kernel(const Operator& op, const ChipUse& use) const {
   const OperatorWork work = WorkOf(op);
   KernelTime time;
   if (work.matrix_flops > 0) {
-    time.matrix = work.matrix_flops / (MatrixRate(spec(), op.compute) * compute_share);
+    time.matrix = work.matrix_flops / (MatrixRate(spec(), op.compute) * use.cores());
   }
   time.vector = (work.vector_flops + work.exponentials * 2) / vector_flops_;
   // Activations stay on chip while they fit; an optimizer's state never does.

@@ -60,14 +60,18 @@ class SimtChip final : public KernelChip {
   explicit SimtChip(const ChipSpec& spec) : KernelChip(spec), rates_(RatesOf(spec)) {}
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   SimtRates rates_;
 };
 
-KernelTime SimtChip::Kernel(const Operator& op, double compute_share) const {
+KernelTime SimtChip::Kernel(const Operator& op, const ChipUse& use) const {
   SimtRates rates = rates_;
-  rates.cores = std::max(1.0, std::floor(rates.cores * compute_share));
+  rates.cores = std::max(1.0, std::floor(rates.cores * use.cores()));
+  for (double* shared : {&rates.read_bandwidth, &rates.write_bandwidth, &rates.tile_read_bandwidth,
+                         &rates.cache_bytes, &rates.cache_bandwidth}) {
+    *shared *= use.chip_share;
+  }
   switch (op.kind) {
     case OperatorKind::kGemm:
       return SimtGemm(op, rates);

@@ -19,7 +19,7 @@ class StaticScheduleChip final : public KernelChip {
       : KernelChip(spec), rates_(ArrayRatesOf(spec, kLeastStream)) {}
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   ArrayRates rates_;
 };
@@ -40,8 +40,8 @@ double MatrixTime(const Operator& op, const OperatorWork& work, const ArrayRates
 }
 
 // Streams, planes and vector units run in lockstep: the longest stream decides.
-KernelTime StaticScheduleChip::Kernel(const Operator& op, double compute_share) const {
-  const ArrayRates rates = compute_share < 1 ? ShareOf(rates_, compute_share) : rates_;
+KernelTime StaticScheduleChip::Kernel(const Operator& op, const ChipUse& use) const {
+  const ArrayRates rates = use.cores() < 1 ? ShareOf(rates_, use.cores()) : rates_;
   const OperatorWork work = WorkOf(op);
   KernelTime time;
   if (work.matrix_flops > 0) time.matrix = MatrixTime(op, work, rates);

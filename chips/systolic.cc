@@ -15,7 +15,7 @@ class SystolicChip final : public KernelChip {
       : KernelChip(spec), rates_(ArrayRatesOf(spec, spec.array_rows)) {}
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   ArrayRates rates_;
 };
@@ -37,8 +37,8 @@ KernelTime Product(const Operator& op, const ArrayRates& rates) {
   return time;
 }
 
-KernelTime SystolicChip::Kernel(const Operator& op, double compute_share) const {
-  const ArrayRates rates = compute_share < 1 ? ShareOf(rates_, compute_share) : rates_;
+KernelTime SystolicChip::Kernel(const Operator& op, const ChipUse& use) const {
+  const ArrayRates rates = use.cores() < 1 ? ShareOf(rates_, use.cores()) : rates_;
   switch (op.kind) {
     case OperatorKind::kGemm:
       return Product(op, rates);

@@ -15,7 +15,7 @@ class WaferScaleChip final : public KernelChip {
   explicit WaferScaleChip(const ChipSpec& spec);
 
  private:
-  KernelTime Kernel(const Operator& op, double compute_share) const override;
+  KernelTime Kernel(const Operator& op, const ChipUse& use) const override;
 
   double sram_bytes_;
   double sram_bandwidth_;
@@ -38,11 +38,11 @@ WaferScaleChip::WaferScaleChip(const ChipSpec& spec)
   crossing_ = 2 * edge * hop_cycles / (spec.matrix_ghz * 1e9);
 }
 
-KernelTime WaferScaleChip::Kernel(const Operator& op, double compute_share) const {
+KernelTime WaferScaleChip::Kernel(const Operator& op, const ChipUse& use) const {
   const OperatorWork work = WorkOf(op);
   KernelTime time;
   if (work.matrix_flops > 0) {
-    time.matrix = work.matrix_flops / (MatrixRate(spec(), op.compute) * compute_share);
+    time.matrix = work.matrix_flops / (MatrixRate(spec(), op.compute) * use.cores());
     time.fixed = fixed_ + crossing_;
   } else {
     time.fixed = fixed_;

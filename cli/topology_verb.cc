@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -51,6 +52,7 @@ Json Document(const TopologyView& view) {
     }
   }
   return {{"chips", view.chips},
+          {"end", view.end},
           {"nodes", view.nodes},
           {"nics", view.nics},
           {"switches", view.switches},
@@ -67,13 +69,13 @@ std::string RangeText(double least, double greatest, absl::string_view unit) {
 }
 
 void PrintText(const TopologyView& view) {
-  std::cout << view.chips << " chips in " << view.nodes << " nodes, " << view.nics << " NICs, "
-            << view.switches << " switches\n\n";
+  std::cout << view.chips << " " << view.end << "s in " << view.nodes << " nodes, " << view.nics
+            << " NICs, " << view.switches << " switches\n\n";
   TextTable table({{"tier", Align::kLeft},
                    {"links", Align::kRight},
                    {"a link", Align::kRight},
                    {"latency", Align::kRight},
-                   {"out of a chip", Align::kRight},
+                   {"out of a " + view.end, Align::kRight},
                    {"bisection", Align::kRight}});
   for (int i = 0; i < kTierCount; ++i) {
     const TierView& tier = view.tiers[static_cast<size_t>(i)];
@@ -83,7 +85,9 @@ void PrintText(const TopologyView& view) {
          RangeText(static_cast<double>(tier.least_bandwidth.bytes_per_second()),
                    static_cast<double>(tier.greatest_bandwidth.bytes_per_second()), "bytes/s"),
          RangeText(ToSeconds(tier.least_latency), ToSeconds(tier.greatest_latency), "s"),
-         QuantityText(static_cast<double>(tier.per_chip.bytes_per_second()), "bytes/s"),
+         tier.per_chip > Bandwidth()
+             ? QuantityText(static_cast<double>(tier.per_chip.bytes_per_second()), "bytes/s")
+             : "-",
          tier.bisection.has_value()
              ? QuantityText(static_cast<double>(tier.bisection->bytes_per_second()), "bytes/s")
              : "-"});
@@ -92,11 +96,17 @@ void PrintText(const TopologyView& view) {
   std::cout << "\ndiameter " << view.distances.diameter << " links, mean distance "
             << NumberText(view.distances.mean)
             << (view.distances.from < view.chips
-                    ? absl::StrCat(" (from ", view.distances.from, " chips)")
+                    ? absl::StrCat(" (from ", view.distances.from, " ", view.end, "s)")
                     : "")
             << "\n";
   if (view.asymmetries.empty()) std::cout << "every chip has the same links, each with one back\n";
-  for (const std::string& asymmetry : view.asymmetries) std::cout << asymmetry << "\n";
+  constexpr size_t kMostNamed = 4;
+  for (size_t i = 0; i < std::min(kMostNamed, view.asymmetries.size()); ++i) {
+    std::cout << view.asymmetries[i] << "\n";
+  }
+  if (view.asymmetries.size() > kMostNamed) {
+    std::cout << "and " << view.asymmetries.size() - kMostNamed << " more kinds (--json: all)\n";
+  }
 }
 
 absl::StatusOr<Bandwidth> RateOption(const char* option, const std::string& text) {

@@ -40,6 +40,9 @@ absl::StatusOr<ModelSpec> ModelFromSchema(const schema::Model& model, const std:
                                           const PositionTable& positions);
 absl::StatusOr<SystemSpec> SystemFromSchema(const schema::System& system, const std::string& path,
                                             const PositionTable& positions);
+// Of a system whose ranks_per_chip lie on its dies and tiles.
+absl::StatusOr<InsideSpec> InsideFromSchema(const schema::System& system, const std::string& path,
+                                            const PositionTable& positions);
 // Of a job on `model`, whose layers bound the exits.
 absl::StatusOr<GenerationSpec> GenerationFromSchema(const schema::Inference& inference,
                                                     const ModelSpec& model,

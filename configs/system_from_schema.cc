@@ -120,6 +120,7 @@ absl::StatusOr<SystemSpec> SystemFromSchema(const schema::System& system, const 
     TESSERA_RETURN_IF_ERROR(SetScaleOut(system.scale_out(), place, spec));
   }
   spec.ranks_per_chip = system.ranks_per_chip();
+  TESSERA_ASSIGN_OR_RETURN(spec.inside, InsideFromSchema(system, path, positions));
   if (system.has_node_max_power()) spec.node_max_power = Power(system.node_max_power());
   if (system.has_node_price()) spec.node_price = Money(system.node_price());
   spec.provenance = ProvenanceOf(system);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "configs/chip_spec.h"
+#include "configs/inside_spec.h"
 
 namespace tessera {
 
@@ -59,9 +60,15 @@ struct SystemSpec {
   bool in_network_reduction = false;            // NVLS: the switch reduces and multicasts.
   std::optional<ScaleOutSpec> scale_out;
   int ranks_per_chip = 1;
+  InsideSpec inside;
   std::optional<Power> node_max_power;
   std::optional<Money> node_price;
   Provenance provenance;
+
+  // Ranks on one vertex of the topology (topology/build.h): a chip, or a die or tile of it.
+  int ranks_per_vertex() const {
+    return inside.any() ? ranks_per_chip / inside.homes() : ranks_per_chip;
+  }
 };
 
 }  // namespace tessera

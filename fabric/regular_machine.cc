@@ -51,6 +51,10 @@ std::vector<VertexId> ImagesOfVertices(const std::vector<int>& blocks) {
 
 absl::StatusOr<RegularMachine> RegularMachine::Make(const SystemSpec& system, int nodes,
                                                     const MachineRouting& routing) {
+  if (system.inside.any()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("system \"", system.name, "\": dies and tiles are not folded"));
+  }
   const int per_leaf = NodesPerLeaf(system);
   const int block = nodes <= per_leaf || per_leaf == 0 ? nodes : per_leaf;
   if (nodes < 1 || nodes % block != 0) {

@@ -152,8 +152,8 @@ absl::Status ExchangeTableBuilder::AddMessage(int rank, const Use& use) {
       table_.messages_.try_emplace({rank, target, instruction.bytes.count()});
   if (!is_new) return absl::OkStatus();
   BoundExchange& bound = entry->second;
-  const std::array<ChipId, 2> chips = {rank / input_.ranks_per_chip,
-                                       target / input_.ranks_per_chip};
+  const std::array<ChipId, 2> chips = {rank / input_.ranks_per_vertex,
+                                       target / input_.ranks_per_vertex};
   TESSERA_ASSIGN_OR_RETURN(
       bound.prepared,
       input_.plans.Get({.op = CollectiveOp::kSendRecv, .bytes = instruction.bytes}, chips));

@@ -51,7 +51,7 @@ struct ExchangeTableInput {
   const RankGroups& groups;
   const Topology& topology;
   PlanCache& plans;
-  int ranks_per_chip = 1;
+  int ranks_per_vertex = 1;
   bool separate_domains = true;        // False: one domain for all.
   std::array<int, kAxisCount> fold{};  // Every member of a group stands for so many; 0: itself.
 };

@@ -32,7 +32,7 @@ absl::Status CheckSetup(const ExecutionSetup& setup) {
     return absl::InvalidArgumentError(absl::StrCat(
         set.program_of_rank.size(), " ranks have a program, the plan has ", ranks, " ranks"));
   }
-  const int places = setup.topology.chips() * setup.ranks_per_chip;
+  const int places = setup.topology.chips() * setup.ranks_per_vertex;
   if (ranks > places) {
     return absl::InvalidArgumentError(
         absl::StrCat(ranks, " ranks do not fit on a machine with room for ", places));
@@ -243,7 +243,7 @@ absl::StatusOr<std::vector<PartitionRecord>> GatherRecords(const PartitionRecord
 absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
   TESSERA_RETURN_IF_ERROR(CheckSetup(setup));
   TESSERA_ASSIGN_OR_RETURN(const auto compiled, CompileAll(setup));
-  const RankGroups groups(setup.programs, setup.ranks, setup.ranks_per_chip);
+  const RankGroups groups(setup.programs, setup.ranks, setup.ranks_per_vertex);
   PlanCache plans(setup.topology, {setup.library, setup.exchange, setup.defaults});
   TESSERA_ASSIGN_OR_RETURN(ExchangeTable exchanges,
                            ExchangeTable::Make({.programs = setup.programs,
@@ -251,7 +251,7 @@ absl::StatusOr<ExecutionRecord> Execute(const ExecutionSetup& setup) {
                                                 .groups = groups,
                                                 .topology = setup.topology,
                                                 .plans = plans,
-                                                .ranks_per_chip = setup.ranks_per_chip,
+                                                .ranks_per_vertex = setup.ranks_per_vertex,
                                                 .separate_domains = setup.fabric_has_lookahead,
                                                 .fold = setup.fold}));
   const RunPlan plan{.programs = setup.programs,

@@ -28,7 +28,7 @@ struct ExecutionSetup {
   const CommunicationLibrary& library;
   CollectiveRequest defaults;  // Algorithm, library, harness and element size of every collective.
   const ExchangeKernelSpec& exchange;  // Kernels of ProgramSet::token_exchanges.
-  int ranks_per_chip = 1;
+  int ranks_per_vertex = 1;
   const SimulationOptions& options;
   std::array<int, kAxisCount> fold{};  // As in ExchangeTableInput.
   SlowRanks slow_ranks{};

@@ -2,7 +2,7 @@
 
 namespace tessera {
 
-RankGroups::RankGroups(const ProgramSet& programs, const RankMap& ranks, int ranks_per_chip) {
+RankGroups::RankGroups(const ProgramSet& programs, const RankMap& ranks, int ranks_per_vertex) {
   std::array<bool, kAxisCount> used{};
   for (const Program& program : programs.programs) {
     for (const Instruction& instruction : program.instructions) {
@@ -13,11 +13,11 @@ RankGroups::RankGroups(const ProgramSet& programs, const RankMap& ranks, int ran
     }
   }
   for (size_t axis = 0; axis < kAxisCount; ++axis) {
-    if (used[axis]) Form(static_cast<Axis>(axis), ranks, ranks_per_chip);
+    if (used[axis]) Form(static_cast<Axis>(axis), ranks, ranks_per_vertex);
   }
 }
 
-void RankGroups::Form(Axis axis, const RankMap& ranks, int ranks_per_chip) {
+void RankGroups::Form(Axis axis, const RankMap& ranks, int ranks_per_vertex) {
   std::vector<GroupId>& group_of = group_of_[static_cast<size_t>(axis)];
   group_of.assign(static_cast<size_t>(ranks.ranks()), -1);
   for (int rank = 0; rank < ranks.ranks(); ++rank) {
@@ -27,7 +27,7 @@ void RankGroups::Form(Axis axis, const RankMap& ranks, int ranks_per_chip) {
     group.axis = axis;
     group.members = ranks.Group(rank, axis);
     for (const int member : group.members) {
-      group.chips.push_back(member / ranks_per_chip);
+      group.chips.push_back(member / ranks_per_vertex);
       group_of[static_cast<size_t>(member)] = id;
     }
   }

@@ -23,7 +23,7 @@ struct RankGroup {
 class RankGroups {
  public:
   // The groups of all ranks along the axes of the collectives in `programs`. O(ranks * axes).
-  RankGroups(const ProgramSet& programs, const RankMap& ranks, int ranks_per_chip);
+  RankGroups(const ProgramSet& programs, const RankMap& ranks, int ranks_per_vertex);
 
   GroupId Of(int rank, Axis axis) const {
     return group_of_[static_cast<size_t>(axis)][static_cast<size_t>(rank)];
@@ -32,7 +32,7 @@ class RankGroups {
   int size() const { return static_cast<int>(groups_.size()); }
 
  private:
-  void Form(Axis axis, const RankMap& ranks, int ranks_per_chip);
+  void Form(Axis axis, const RankMap& ranks, int ranks_per_vertex);
 
   std::array<std::vector<GroupId>, kAxisCount> group_of_;  // [axis][rank].
   std::vector<RankGroup> groups_;

@@ -17,7 +17,9 @@ namespace {
 FluidOptions FluidOptionsOf(const FabricSpec& fabric, Duration notice,
                             std::vector<LinkFault> faults = {}) {
   FluidOptions options{.notice = notice, .faults = std::move(faults)};
-  options.analytic[static_cast<size_t>(Tier::kScaleUp)] = fabric.scale_up == Fidelity::kAnalytic;
+  for (const Tier inside_node : {Tier::kNoc, Tier::kDieToDie, Tier::kScaleUp}) {
+    options.analytic[static_cast<size_t>(inside_node)] = fabric.scale_up == Fidelity::kAnalytic;
+  }
   options.analytic[static_cast<size_t>(Tier::kScaleOut)] = fabric.scale_out == Fidelity::kAnalytic;
   return options;
 }
@@ -48,8 +50,13 @@ PacketTiers PacketTiersOf(const ScenarioSpec& scenario) {
   return tiers;
 }
 
-// Forwarding tables hold a range for each pair of a chip and a vertex.
-absl::Status CheckPacketMachine(const Topology& topology) {
+// Forwarding tables hold a range for each pair of a chip and a vertex, and pass no chip.
+absl::Status CheckPacketMachine(const ScenarioSpec& scenario, const Topology& topology) {
+  if (scenario.system.inside.any()) {
+    return absl::InvalidArgumentError(
+        "system.inside: with fabric.scale_out: packet, whose chips do not forward from die to die; "
+        "accepted: scale_out: fluid, analytic");
+  }
   constexpr int64_t kMostPairs = int64_t{1} << 28;
   const auto vertices = static_cast<int64_t>(topology.vertices().size());
   if (topology.chips() * vertices <= kMostPairs) return absl::OkStatus();
@@ -93,7 +100,9 @@ absl::StatusOr<FabricMaker> FabricMakerOf(const ScenarioSpec& scenario, const To
   }
   const PacketTiers tiers = PacketTiersOf(scenario);
   if (tiers.scale_up.has_value()) TESSERA_RETURN_IF_ERROR(CheckPackets(*tiers.scale_up));
-  if (tiers.scale_out.has_value()) TESSERA_RETURN_IF_ERROR(CheckPacketMachine(topology));
+  if (tiers.scale_out.has_value()) {
+    TESSERA_RETURN_IF_ERROR(CheckPacketMachine(scenario, topology));
+  }
   return FabricMaker([fabric, tiers, &topology](Engine& engine, Duration notice) {
     auto made = MakePacketFabric(engine, topology, tiers, FluidOptionsOf(fabric, notice));
     TESSERA_CHECK(made.ok());

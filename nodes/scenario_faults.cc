@@ -117,7 +117,7 @@ absl::StatusOr<std::vector<LinkFault>> LinkFaultsOf(absl::Span<const FaultSpec> 
 }
 
 absl::StatusOr<SlowRanks> SlowRanksOf(absl::Span<const FaultSpec> faults, const Topology& topology,
-                                      int ranks_per_chip) {
+                                      int ranks_per_vertex) {
   SlowRanks slow;
   for (const FaultSpec& fault : faults) {
     if (fault.speed == 1) continue;
@@ -126,7 +126,7 @@ absl::StatusOr<SlowRanks> SlowRanksOf(absl::Span<const FaultSpec> faults, const 
       return absl::InvalidArgumentError(absl::StrCat(fault.place, ": faults: speed: ", fault.device,
                                                      " computes nothing; accepted: a chip"));
     }
-    for (int rank = chip * ranks_per_chip; rank < (chip + 1) * ranks_per_chip; ++rank) {
+    for (int rank = chip * ranks_per_vertex; rank < (chip + 1) * ranks_per_vertex; ++rank) {
       slow[rank].Add({.from = Time(fault.at),
                       .length = fault.length.value_or(Duration::max()),
                       .every = fault.every,

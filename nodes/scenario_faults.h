@@ -24,6 +24,6 @@ bool LinksFail(absl::Span<const FaultSpec> faults);
 absl::StatusOr<std::vector<LinkFault>> LinkFaultsOf(absl::Span<const FaultSpec> faults,
                                                     const Topology& topology);
 absl::StatusOr<SlowRanks> SlowRanksOf(absl::Span<const FaultSpec> faults, const Topology& topology,
-                                      int ranks_per_chip);
+                                      int ranks_per_vertex);
 
 }  // namespace tessera

@@ -162,6 +162,7 @@ std::optional<Fold> ChooseFold(const ScenarioSpec& scenario, const LoweredJob& j
   }
   // Folds are proven for fluid sharing and routes that look at destinations alone.
   if (scenario.fabric != FabricSpec{} || !scenario.faults.empty()) return std::nullopt;
+  if (scenario.system.inside.any()) return std::nullopt;
   std::optional<Fold> fold = FoldOf(scenario, job);
   if (fold && !fold->exact && options.folding == Folding::kExact) return std::nullopt;
   return fold;
@@ -206,8 +207,8 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
                            MakeCommunicationLibrary(machine.system, *topology, defaults.library));
   const RankMap ranks(fold != nullptr ? fold->plan : result.job.plan, RanksOf(machine));
   TESSERA_ASSIGN_OR_RETURN(const FabricMaker make_fabric, FabricMakerOf(scenario, *topology));
-  TESSERA_ASSIGN_OR_RETURN(SlowRanks slow_ranks,
-                           SlowRanksOf(scenario.faults, *topology, scenario.system.ranks_per_chip));
+  TESSERA_ASSIGN_OR_RETURN(SlowRanks slow_ranks, SlowRanksOf(scenario.faults, *topology,
+                                                             scenario.system.ranks_per_vertex()));
   std::vector<int32_t>& programs = result.job.programs.program_of_rank;
   std::vector<int32_t> of_all_ranks = programs;
   if (fold != nullptr) programs = FoldedPrograms(programs, *fold);
@@ -218,7 +219,7 @@ absl::Status Run(const ScenarioSpec& scenario, const SimulationOptions& options,
                .library = *library,
                .defaults = std::move(defaults),
                .exchange = scenario.software.exchange,
-               .ranks_per_chip = scenario.system.ranks_per_chip,
+               .ranks_per_vertex = scenario.system.ranks_per_vertex(),
                .options = options,
                .fold = fold != nullptr ? fold->of_axis : std::array<int, kAxisCount>{},
                .slow_ranks = std::move(slow_ranks),

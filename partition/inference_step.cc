@@ -44,7 +44,7 @@ absl::StatusOr<Work> InferenceStep::Cost(absl::Span<const Operator> operators) c
   if (step_.phase != AttentionPhase::kDecode) return context_.Cost(operators);
   // Memory sets the pace of decode steps; the matrix unit stays cool.
   const ChipUse use{.launch = context_.facts.launch,
-                    .compute_share = 1.0 / context_.scenario.system.ranks_per_chip};
+                    .chip_share = 1.0 / context_.scenario.system.ranks_per_chip};
   return CostOf(context_.Launched(operators), context_.chip, use, MatrixFraction{});
 }
 

@@ -42,7 +42,8 @@ LaunchMode LoweringContext::Launch() const {
 absl::StatusOr<Work> LoweringContext::Cost(absl::Span<const Operator> operators,
                                            double share) const {
   const ChipUse use{.launch = Launch(),
-                    .compute_share = share / scenario.system.ranks_per_chip,
+                    .compute_share = share,
+                    .chip_share = 1.0 / scenario.system.ranks_per_chip,
                     .sustained = true};
   const MatrixFraction fraction = FractionOf(chip.spec(), facts);
   std::vector<Operator> as_run = Launched(operators);

@@ -45,7 +45,8 @@ double HeaviestRow(const std::vector<double>& weights, size_t ranks) {
 absl::StatusOr<CollectiveBench> CollectiveBench::Make(const CollectiveSweep& sweep) {
   CollectiveBench bench(sweep);
   TESSERA_RETURN_IF_ERROR(bench.ChooseRanks());
-  const int chips = bench.groups_.back().back() + 1;
+  const InsideSpec& inside = sweep.system.inside;
+  const int chips = bench.groups_.back().back() / inside.homes() + 1;
   TESSERA_ASSIGN_OR_RETURN(bench.topology_, BuildTopology(sweep.system, sweep.nodes, chips));
   TESSERA_ASSIGN_OR_RETURN(bench.library_, MakeCommunicationLibrary(sweep.system, *bench.topology_,
                                                                     sweep.request.library));
@@ -65,7 +66,10 @@ absl::Status CollectiveBench::ChooseRanks() {
   std::vector<ChipId> chips;
   for (int chip = 0; chip < (sweep_->chips > 0 ? sweep_->chips : all); ++chip) {
     if (chip % per_node >= used) continue;
-    chips.insert(chips.end(), static_cast<size_t>(sweep_->system.ranks_per_chip), chip);
+    const int ranks = sweep_->system.ranks_per_chip;
+    for (int rank = chip * ranks; rank < (chip + 1) * ranks; ++rank) {
+      chips.push_back(rank / sweep_->system.ranks_per_vertex());
+    }
   }
   const RankSplit together{.number = static_cast<int>(chips.size())};
   TESSERA_ASSIGN_OR_RETURN(

@@ -30,6 +30,16 @@ absl::Status CheckRoute(const Topology& topology, ChipId from, ChipId to) {
   return at == to ? absl::OkStatus() : broken("ends");
 }
 
+// As topology/expand.h names them.
+std::string EndName(const Topology& topology) {
+  const std::string& name = topology.vertices().front().name;
+  const size_t last = name.rfind('/') + 1;  // 0 if there is none.
+  for (const char* unit : {"die", "tile"}) {
+    if (last > 0 && name.compare(last, std::string(unit).size(), unit) == 0) return unit;
+  }
+  return "chip";
+}
+
 }  // namespace
 
 TopologyView ViewTopology(const Topology& topology) {
@@ -40,6 +50,8 @@ TopologyView ViewTopology(const Topology& topology) {
     if (vertex.kind == VertexKind::kNic) ++view.nics;
     if (vertex.kind == VertexKind::kSwitch) ++view.switches;
   }
+  view.end = EndName(topology);
+  std::array<int64_t, kTierCount> out_of_chips{};
   for (const Link& link : topology.links()) {
     TierView& tier = view.tiers[static_cast<size_t>(link.tier)];
     if (tier.links++ == 0) {
@@ -50,12 +62,13 @@ TopologyView ViewTopology(const Topology& topology) {
     tier.greatest_bandwidth = std::max(tier.greatest_bandwidth, link.bandwidth);
     tier.least_latency = std::min(tier.least_latency, link.latency);
     tier.greatest_latency = std::max(tier.greatest_latency, link.latency);
-    if (link.source == 0) {
-      tier.per_chip = Bandwidth::BytesPerSecond(tier.per_chip.bytes_per_second() +
-                                                link.bandwidth.bytes_per_second());
+    if (link.source < topology.chips()) {
+      out_of_chips[static_cast<size_t>(link.tier)] += link.bandwidth.bytes_per_second();
     }
   }
   for (int t = 0; t < kTierCount; ++t) {
+    view.tiers[static_cast<size_t>(t)].per_chip = Bandwidth::BytesPerSecond(
+        out_of_chips[static_cast<size_t>(t)] / std::max(1, topology.chips()));
     view.tiers[static_cast<size_t>(t)].bisection =
         BisectionOfTier(topology, static_cast<Tier>(t), kMostBisected);
   }

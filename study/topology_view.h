@@ -19,13 +19,14 @@ struct TierView {
   Bandwidth greatest_bandwidth;
   Duration least_latency{};
   Duration greatest_latency{};
-  Bandwidth per_chip;  // Out of the first chip into this tier, summed.
+  Bandwidth per_chip;  // Out of the average chip into this tier.
   // BisectionOfTier, of up to kMostBisected chips.
   std::optional<Bandwidth> bisection;
 };
 
 struct TopologyView {
   int chips = 0;
+  std::string end = "chip";  // What traffic begins and ends at: a "chip", "die" or "tile".
   int nodes = 0;
   int nics = 0;
   int switches = 0;

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "core/status_macros.h"
+#include "topology/expand.h"
 #include "topology/routing.h"
 #include "topology/scale_out.h"
 #include "topology/scale_up.h"
@@ -51,7 +52,7 @@ class MachineRoutes : public RoutePolicy {
   RingStep RingStepOf(const Topology& topology, const Link& link) const override {
     const bool between_chips = std::max(link.source, link.target) < topology.chips();
     if (!between_chips || scale_up_.extents.empty()) return {};
-    return RingStepOn(GridOf(topology, link.source), link);
+    return RingStepOn(GridOf(topology, link.source), {link.source, link.target});
   }
 
  private:
@@ -143,10 +144,9 @@ absl::Status CheckCounts(const SystemSpec& system, int nodes, int chips) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system, int nodes,
-                                                        int chips, const MachineRouting& routing) {
+// Chips without an inside.
+absl::StatusOr<std::unique_ptr<Topology>> BuildChips(const SystemSpec& system, int nodes, int chips,
+                                                     const MachineRouting& routing) {
   TESSERA_RETURN_IF_ERROR(CheckCounts(system, nodes, chips));
   TESSERA_ASSIGN_OR_RETURN(ScaleUpPlan scale_up, PlanScaleUp(system));
   TopologyBuilder builder;
@@ -173,6 +173,36 @@ absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system
   options.routes =
       std::make_unique<MachineRoutes>(std::move(scale_up), std::move(scale_out), routing.spread);
   return std::move(builder).Build(std::move(options));
+}
+
+UnitParams ParamsOf(const UnitSpec& unit, const char* name, Tier tier) {
+  return {.name = name,
+          .extents = unit.extents,
+          .wraps = unit.wraps,
+          .link = {unit.bandwidth, unit.latency, tier},
+          .homes = unit.homes,
+          .ports = unit.ports};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system, int nodes,
+                                                        int chips, const MachineRouting& routing) {
+  TESSERA_ASSIGN_OR_RETURN(auto topology, BuildChips(system, nodes, chips, routing));
+  const InsideSpec& inside = system.inside;
+  const int64_t vertices = int64_t{topology->chips()} * inside.homes();
+  if (vertices > (1 << 24)) {
+    return absl::InvalidArgumentError(absl::StrCat("system \"", system.name, "\": ", vertices,
+                                                   " dies or tiles; at most ", 1 << 24,
+                                                   " are possible"));
+  }
+  if (inside.dies.has_value()) {
+    topology = Expand(std::move(topology), ParamsOf(*inside.dies, "die", Tier::kDieToDie));
+  }
+  if (inside.tiles.has_value()) {
+    topology = Expand(std::move(topology), ParamsOf(*inside.tiles, "tile", Tier::kNoc));
+  }
+  return topology;
 }
 
 }  // namespace tessera

@@ -24,8 +24,9 @@ struct MachineRouting {
 // for one node). Routes: inside a node by dimension order on rings, lines, meshes and tori, else by
 // fewest hops; between nodes from the chip to its NIC, its leaf, the destination's leaf (over the
 // spine numbered by the destination's port modulo the spines, when the leaves differ), NIC and
-// chip; `routing` may choose otherwise. Errors: as of PlanScaleUp
-// and AddScaleOut; counts that are not positive or do not match.
+// chip; `routing` may choose otherwise. Chips with an `inside` are then their dies and tiles
+// (topology/expand.h), and topology->chips() counts those that ranks lie on. Errors: as of
+// PlanScaleUp and AddScaleOut; counts that are not positive or do not match.
 absl::StatusOr<std::unique_ptr<Topology>> BuildTopology(const SystemSpec& system, int nodes,
                                                         int chips,
                                                         const MachineRouting& routing = {});

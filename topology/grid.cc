@@ -15,7 +15,7 @@ class GridRoutes : public RoutePolicy {
     AppendDimensionOrder(topology, grid_, ends, route);
   }
   RingStep RingStepOf(const Topology& /*topology*/, const Link& link) const override {
-    return RingStepOn(grid_, link);
+    return RingStepOn(grid_, {link.source, link.target});
   }
 
  private:

@@ -103,14 +103,12 @@ int GridShape::size() const {
   return product;
 }
 
-void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
-                          std::vector<LinkId>& route) {
-  int at = ends.source - grid.first;
-  const int target = ends.target - grid.first;
+void AppendGridWay(const GridShape& grid, int from, int to, std::vector<int>& way) {
+  int at = from;
   int stride = 1;
   for (const int extent : grid.extents) {
     int x = at / stride % extent;
-    const int goal = target / stride % extent;
+    const int goal = to / stride % extent;
     const int up = (goal - x + extent) % extent;
     // Half way round either way is as short: even positions go up, odd ones down, so that an
     // all-to-all loads both directions alike.
@@ -118,19 +116,24 @@ void AppendDimensionOrder(const Topology& topology, const GridShape& grid, Route
     const bool go_up = grid.wraps ? shorter_up : goal > x;
     while (x != goal) {
       const int next = go_up ? (x + 1) % extent : (x + extent - 1) % extent;
-      const int to = at + (next - x) * stride;
-      const LinkId link = topology.FindLink(grid.first + at, grid.first + to);
-      TESSERA_CHECK(link >= 0);
-      route.push_back(link);
-      at = to;
+      at += (next - x) * stride;
       x = next;
+      way.push_back(at);
     }
     stride *= extent;
   }
 }
 
-RingStep RingStepOn(const GridShape& grid, const Link& link) {
-  const int apart = std::abs(link.target - link.source);
+void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
+                          std::vector<LinkId>& route) {
+  std::vector<int> way = {ends.source - grid.first};
+  AppendGridWay(grid, way.front(), ends.target - grid.first, way);
+  for (int& vertex : way) vertex += grid.first;
+  AppendWay(topology, way, route);
+}
+
+RingStep RingStepOn(const GridShape& grid, RouteEnds ends) {
+  const int apart = std::abs(ends.target - ends.source);
   int stride = 1;
   for (size_t d = 0; d < grid.extents.size(); ++d) {
     const int extent = grid.extents[d];

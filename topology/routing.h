@@ -73,11 +73,15 @@ struct GridShape {
   int size() const;
 };
 
+// Appends the positions after `from` up to `to` on a grid, 0 to size() - 1, in dimension order as
+// below.
+void AppendGridWay(const GridShape& grid, int from, int to, std::vector<int>& way);
+
 // Dimension order (x first), the shorter way round each dimension, an exact tie
 // upwards from even positions, downwards from odd ones.
 void AppendDimensionOrder(const Topology& topology, const GridShape& grid, RouteEnds ends,
                           std::vector<LinkId>& route);
 // Of a link between two neighbours on the grid.
-RingStep RingStepOn(const GridShape& grid, const Link& link);
+RingStep RingStepOn(const GridShape& grid, RouteEnds ends);
 
 }  // namespace tessera

@@ -12,18 +12,18 @@ namespace {
 class ChannelChoice {
  public:
   int Next(const RingStep& step) {
-    ++hops_;
-    if (step.dimension < 0) return hops_ - 1;
+    if (step.dimension < 0 || step.dimension < dimension_ || dimension_ < 0) ++stretch_;
     if (step.dimension != dimension_) behind_dateline_ = false;
     dimension_ = step.dimension;
-    const int channel = behind_dateline_ ? 1 : 0;
+    if (step.dimension < 0) return stretch_;
+    const int channel = 2 * stretch_ + (behind_dateline_ ? 1 : 0);
     behind_dateline_ = behind_dateline_ || step.closes;
     return channel;
   }
 
  private:
-  int hops_ = 0;
-  int dimension_ = -1;
+  int stretch_ = -1;
+  int dimension_ = -1;  // Of the last hop.
   bool behind_dateline_ = false;
 };
 
@@ -40,10 +40,11 @@ absl::StatusOr<CreditWay> CreditWays::Of(const Topology& topology, VertexId sour
     if (channel >= PacketKind::kChannels) {
       known_.erase(known);
       return absl::InvalidArgumentError(absl::StrCat(
-          "packet flow: more than ", PacketKind::kChannels, " hops from ",
-          topology.vertices()[static_cast<size_t>(source)].name, " to ",
-          topology.vertices()[static_cast<size_t>(target)].name,
-          " off a grid, of which each takes a virtual channel; accepted: shorter ways"));
+          "packet flow: the way from ", topology.vertices()[static_cast<size_t>(source)].name,
+          " to ", topology.vertices()[static_cast<size_t>(target)].name, " needs more than the ",
+          PacketKind::kChannels,
+          " virtual channels of a link (one for each hop off a grid, two for each grid passed); "
+          "accepted: shorter ways"));
     }
     hops_.push_back({.link = link, .channel = channel});
     ++way.hops;

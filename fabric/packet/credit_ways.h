@@ -23,11 +23,11 @@ struct CreditWay {
   uint32_t hops = 0;
 };
 
-// Channels are chosen so that buffers can never wait for one another in a circle:
-// - in a dimension of a grid, channel 0 up to the link that closes the ring and 1 behind it
-//   (datelines). Routes in dimension order leave every dimension for a later one;
-// - on other links, the number of hops done, so that a packet only waits for buffers of a channel
-//   above its own.
+// Channels are chosen so that buffers can never wait for one another in a circle. A way falls into
+// *stretches*: hops on grids whose dimensions never fall, and each hop off a grid alone. Stretch s
+// takes, off a grid, channel s; on a grid channel 2s up to the link that closes a ring and 2s + 1
+// behind it (datelines). So each buffer belongs to one stretch number, a packet only waits for
+// buffers of its own stretch, of a later dimension or further on in its own, or of a later stretch.
 class CreditWays {
  public:
   // Of the topology's route number `number` between two chips; worked out once. With

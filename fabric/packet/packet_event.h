@@ -47,27 +47,30 @@ struct Packet {
 
 // The kind of an event: what, whether the packet is marked, and the link and its virtual channel.
 struct PacketKind {
-  static constexpr int kChannels = 8;
+  static constexpr int kChannels = 16;
+  static constexpr uint32_t kMostLinks = (1U << 23) - 1;
 
   PacketEvent what = PacketEvent::kData;
   bool marked = false;
-  LinkId link = 0;  // Below 2^24.
+  LinkId link = 0;  // At most kMostLinks.
   int channel = 0;  // Below kChannels.
 
   uint32_t Pack() const {
     return static_cast<uint32_t>(what) | (marked ? kMarked : 0) |
-           static_cast<uint32_t>(channel) << kChannelShift | static_cast<uint32_t>(link) << 8;
+           static_cast<uint32_t>(channel) << kChannelShift |
+           static_cast<uint32_t>(link) << kLinkShift;
   }
   static PacketKind Of(uint32_t kind) {
     return {.what = static_cast<PacketEvent>(kind & 0xf),
             .marked = (kind & kMarked) != 0,
-            .link = static_cast<LinkId>(kind >> 8),
+            .link = static_cast<LinkId>(kind >> kLinkShift),
             .channel = static_cast<int>(kind >> kChannelShift) % kChannels};
   }
 
  private:
   static constexpr uint32_t kMarked = 1U << 4;
   static constexpr int kChannelShift = 5;
+  static constexpr int kLinkShift = 9;
 };
 
 }  // namespace tessera

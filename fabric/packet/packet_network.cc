@@ -96,10 +96,10 @@ absl::StatusOr<std::unique_ptr<PacketNetwork>> MakePacketNetwork(Engine& engine,
                                                                  const PacketParams& params,
                                                                  const PacketPart& part) {
   TESSERA_RETURN_IF_ERROR(CheckPackets(params));
-  if (topology.links().size() > Packet::kMost) {
-    return absl::InvalidArgumentError(absl::StrCat("packet network: found ",
-                                                   topology.links().size(),
-                                                   " links; accepted: at most ", Packet::kMost));
+  if (topology.links().size() > PacketKind::kMostLinks) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("packet network: found ", topology.links().size(),
+                     " links; accepted: at most ", PacketKind::kMostLinks));
   }
   std::unique_ptr<PacketNetwork> network;
   if (params.transport == PacketTransport::kReceiverDriven) {

@@ -74,7 +74,7 @@ class PacketNetwork {
 };
 
 // The network adds its components to `engine`: itself, then the vertices; `topology` outlives it.
-// Errors: parameters out of range, more links than events can name (2^24).
+// Errors: parameters out of range, more links than events can name (2^23).
 absl::StatusOr<std::unique_ptr<PacketNetwork>> MakePacketNetwork(Engine& engine,
                                                                  const Topology& topology,
                                                                  const PacketParams& params,

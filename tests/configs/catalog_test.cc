@@ -86,6 +86,30 @@ TEST(CatalogTest, ASystemHoldsItsChipAndLinks) {
   EXPECT_EQ(system->scale_out->nics_per_node, 8);
 }
 
+// Links that the chip describes are taken from it.
+TEST(CatalogTest, ChipsMayHaveDiesAndTiles) {
+  const auto scenario = Catalog("configs").ParseScenario(R"(
+system:
+  base: mi300x_platform
+  ranks_per_chip: 16
+  inside:
+    dies: {shape: [2, 2], latency: 20 ns, ports: 2}
+    tiles: {shape: [2, 4], wraps: true, bandwidth: 100 GB/s, latency: 2 ns}
+collective: {operation: all_to_all, bytes: 1 MiB}
+)",
+                                                         "s.yaml");
+  ASSERT_THAT(scenario, IsOk());
+  const InsideSpec& inside = scenario->system.inside;
+  EXPECT_THAT(inside.dies->extents, testing::ElementsAre(2, 2));
+  EXPECT_EQ(inside.dies->bandwidth, Bandwidth::GigabytesPerSecond(1200));
+  EXPECT_EQ(inside.dies->latency, Duration(20'000));
+  EXPECT_EQ(inside.dies->ports, 2);
+  EXPECT_EQ(inside.dies->homes, 4);
+  EXPECT_EQ(inside.tiles->homes, 4);
+  EXPECT_TRUE(inside.tiles->wraps);
+  EXPECT_EQ(scenario->system.ranks_per_vertex(), 1);
+}
+
 TEST(CatalogTest, AModelHoldsItsShape) {
   const auto model = Shipped().LoadModel("deepseek_v3_r1_671b");
   ASSERT_THAT(model, IsOk());

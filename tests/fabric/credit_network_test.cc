@@ -221,21 +221,21 @@ TEST(CreditNetworkTest, AnAllToAllOverASwitchUsesItsLinks) {
 }
 
 TEST(CreditNetworkTest, SaysWhatItCannotCarry) {
-  const auto line = MakeGrid({.extents = {12}, .links = {kLink}});
+  const auto line = MakeGrid({.extents = {18}, .links = {kLink}});
   Engine engine;
   PacketParams params = CreditLinks();
   params.credit.buffer = Bytes(100);
   EXPECT_THAT(MakePacketNetwork(engine, *line, params).status(),
               FailsContaining("credit.buffer: found 100; accepted: at least one packet, or 0"));
   TopologyBuilder builder;  // The same line, whose routes do not say that it is a grid.
-  builder.AddChips(12, "chip", TopologyBuilder::Nodes::kOne);
-  for (int chip = 0; chip < 11; ++chip) builder.AddCable(chip, chip + 1, kLink);
-  const auto plain = *std::move(builder).Build({.chips_per_node = 12});
+  builder.AddChips(18, "chip", TopologyBuilder::Nodes::kOne);
+  for (int chip = 0; chip < 17; ++chip) builder.AddCable(chip, chip + 1, kLink);
+  const auto plain = *std::move(builder).Build({.chips_per_node = 18});
   const auto network = MakePacketNetwork(engine, *plain, CreditLinks());
   ASSERT_THAT(network, IsOk());
-  EXPECT_THAT((*network)->Add(FlowOf(0, 8, 1)), IsOk());
-  EXPECT_THAT((*network)->Add(FlowOf(0, 9, 1)).status(),
-              FailsContaining("more than 8 hops from chip0 to chip9 off a grid"));
+  EXPECT_THAT((*network)->Add(FlowOf(0, 16, 1)), IsOk());
+  EXPECT_THAT((*network)->Add(FlowOf(0, 17, 1)).status(),
+              FailsContaining("from chip0 to chip17 needs more than the 16 virtual channels"));
 }
 
 }  // namespace
