@@ -98,15 +98,28 @@ std::string LongestOpAlong(Axis axis, const std::vector<CollectiveSummary>& coll
   return "communication";
 }
 
+// Of the tiers that groups along the axis cross, the one with the busiest link; the outermost of
+// equals. Null: none is crossed.
+const TierSummary* BusiestTier(Axis axis, const BottleneckInput& input) {
+  const CrossedTiers& crossed = input.tiers_of_axis[static_cast<size_t>(axis)];
+  const TierSummary* busiest = nullptr;
+  for (const TierSummary& summary : input.tiers) {
+    if (!crossed[static_cast<size_t>(summary.tier)]) continue;
+    if (busiest == nullptr || summary.peak_utilisation >= busiest->peak_utilisation) {
+      busiest = &summary;
+    }
+  }
+  return busiest;
+}
+
 Cause CommunicationCause(Axis axis, Duration time, const BottleneckInput& input) {
-  const std::optional<Tier> tier = input.tier_of_axis[static_cast<size_t>(axis)];
-  std::string text = absl::StrCat(tier.has_value() ? TierName(*tier) : "local", " links (",
+  const TierSummary* tier = BusiestTier(axis, input);
+  std::string text = absl::StrCat(tier != nullptr ? TierName(tier->tier) : "local", " links (",
                                   LongestOpAlong(axis, input.collectives), " along ",
                                   AxisName(axis), " that nothing hides");
-  for (const TierSummary& summary : input.tiers) {
-    if (summary.tier != tier || summary.hottest.empty()) continue;
-    absl::StrAppend(&text, "; busiest ", summary.hottest.front().name, ", ",
-                    Percent(summary.peak_utilisation), " used over the run");
+  if (tier != nullptr && !tier->hottest.empty()) {
+    absl::StrAppend(&text, "; busiest ", tier->hottest.front().name, ", ",
+                    Percent(tier->peak_utilisation), " used over the run");
   }
   return {time, absl::StrCat(text, ")")};
 }

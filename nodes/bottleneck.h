@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +18,16 @@ struct ComputeWork {
   Duration planned{};  // Time that it takes.
 };
 
+using CrossedTiers = std::array<bool, kTierCount>;
+
 struct BottleneckInput {
   Duration makespan{};
   const TimeBreakdown& breakdown;
   const std::vector<TierSummary>& tiers;
   const std::vector<CollectiveSummary>& collectives;
   std::array<ComputeWork, kOperatorClassCount> work{};
-  // The slowest tier that the groups along each axis cross; none: no group talks.
-  std::array<std::optional<Tier>, kAxisCount> tier_of_axis{};
+  // That the groups along each axis cross; none: no group talks.
+  std::array<CrossedTiers, kAxisCount> tiers_of_axis{};
   double peak_flops_per_second = 0;  // Of one rank; 0: unknown.
   double memory_bytes_per_second = 0;
   bool interrupted = false;  // Of the work as much has been done as of its time.

@@ -69,14 +69,13 @@ std::vector<Bytes> LinkBytes(const Topology& topology, const ExecutionRecord& re
   return bytes;
 }
 
-std::array<std::optional<Tier>, kAxisCount> TiersOfAxes(const Topology& topology,
-                                                        const TrafficRecord& traffic) {
-  std::array<std::optional<Tier>, kAxisCount> tiers{};
+std::array<CrossedTiers, kAxisCount> TiersOfAxes(const Topology& topology,
+                                                 const TrafficRecord& traffic) {
+  std::array<CrossedTiers, kAxisCount> tiers{};
   for (const Exchange& exchange : traffic.exchanges()) {
-    std::optional<Tier>& tier = tiers[static_cast<size_t>(exchange.axis)];
+    CrossedTiers& crossed = tiers[static_cast<size_t>(exchange.axis)];
     VisitLinks(exchange, topology, [&](LinkId link, Bytes) {
-      const Tier crossed = topology.links()[static_cast<size_t>(link)].tier;
-      if (!tier.has_value() || *tier < crossed) tier = crossed;
+      crossed[static_cast<size_t>(topology.links()[static_cast<size_t>(link)].tier)] = true;
     });
   }
   return tiers;
@@ -89,7 +88,7 @@ std::string Bottleneck(const ScenarioSpec& scenario, const Topology& topology,
                         .tiers = result.tiers,
                         .collectives = result.collectives,
                         .work = WorkOf(result.job.programs),
-                        .tier_of_axis = TiersOfAxes(topology, traffic),
+                        .tiers_of_axis = TiersOfAxes(topology, traffic),
                         .interrupted = result.interrupted};
   if (const auto precision = ComputePrecision(scenario)) {
     const auto peak = PeakRate(scenario.system, *precision);

@@ -24,7 +24,9 @@ class BottleneckTest : public testing::Test {
                           .peak_flops_per_second = 1e12,
                           .memory_bytes_per_second = 1e9,
                           .interrupted = interrupted};
-    input.tier_of_axis[kTensor] = Tier::kScaleUp;
+    for (const Tier tier : {Tier::kNoc, Tier::kScaleUp}) {
+      input.tiers_of_axis[kTensor][static_cast<size_t>(tier)] = true;
+    }
     return NameBottleneck(input);
   }
   TimeBreakdown breakdown_;
@@ -91,6 +93,19 @@ TEST_F(BottleneckTest, NamesTierOperationAndLinkOfExposedCommunication) {
       "scale_up links (all_reduce along tensor that nothing hides; busiest node0/chip0 -> "
       "node0/switch, 51 % used over the run), 60 % of the time; next: pipeline bubble (stages "
       "wait for one another), 25 %");
+}
+
+// Of the tiers on the way of a collective the one with the busiest link.
+TEST_F(BottleneckTest, NamesTheBusiestTier) {
+  breakdown_.exposed_communication[kTensor] = microseconds(60);
+  tiers_.push_back({.tier = Tier::kNoc,
+                    .peak_utilisation = 0.8,
+                    .hottest = {{.name = "chip0/tile0 -> chip0/tile1"}}});
+  tiers_.push_back({.tier = Tier::kScaleUp, .peak_utilisation = 0.5, .hottest = {{.name = "up"}}});
+  tiers_.push_back({.tier = Tier::kScaleOut, .peak_utilisation = 0.9, .hottest = {{.name = "o"}}});
+  EXPECT_EQ(Name(),
+            "noc links (communication along tensor that nothing hides; busiest chip0/tile0 -> "
+            "chip0/tile1, 80 % used over the run), 60 % of the time");
 }
 
 TEST_F(BottleneckTest, NamesExpertImbalance) {

@@ -52,7 +52,7 @@ TEST(InsideTest, TheSlowestTierSetsThePace) {
   const SimulationResult dies = RunWith({"system.inside.dies.bandwidth=10 GB/s"});
   EXPECT_GT(ToSeconds(tiles.makespan), 1.5 * seconds);
   EXPECT_GT(ToSeconds(dies.makespan), 1.5 * seconds);
-  EXPECT_THAT(tiles.bottleneck, testing::HasSubstr("links (all_to_all"));
+  EXPECT_THAT(tiles.bottleneck, testing::HasSubstr("noc links (all_to_all"));
 }
 
 TEST(InsideTest, RunsAreEqualOverAnyNumberOfPartitions) {
