@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/status_macros.h"
+#include "topology/node_wiring.h"
 
 namespace tessera {
 namespace {
@@ -16,104 +17,6 @@ namespace {
 absl::Status Unknown(const SystemSpec& system, absl::string_view what, absl::string_view remedy) {
   return absl::InvalidArgumentError(
       absl::StrCat("system \"", system.name, "\": ", what, " is unknown; give ", remedy));
-}
-
-// Neighbours of one kind of node graph: pairs of chips and how many parallel units join them.
-struct Wiring {
-  struct Pair {
-    int a = 0;
-    int b = 0;
-    int units = 1;
-  };
-  std::vector<Pair> pairs = {};
-  int ports = 1;  // Units at a chip that has them all.
-};
-
-// Units at the best-connected chip.
-int MostUnits(const Wiring& wiring, int chips) {
-  std::vector<int> units(static_cast<size_t>(chips), 0);
-  for (const Wiring::Pair& pair : wiring.pairs) {
-    units[static_cast<size_t>(pair.a)] += pair.units;
-    units[static_cast<size_t>(pair.b)] += pair.units;
-  }
-  return *std::max_element(units.begin(), units.end());
-}
-
-Wiring WireFullMesh(int chips) {
-  Wiring wiring{.ports = chips - 1};
-  for (int a = 0; a < chips; ++a) {
-    for (int b = a + 1; b < chips; ++b) wiring.pairs.push_back({a, b});
-  }
-  return wiring;
-}
-
-Wiring WireGrid(const std::vector<int>& extents, bool wraps) {
-  int chips = 1;
-  for (const int extent : extents) chips *= extent;
-  Wiring wiring{.ports = chips == 2 ? 1 : 2 * static_cast<int>(extents.size())};
-  int stride = 1;
-  for (const int extent : extents) {
-    for (int chip = 0; chip < chips; ++chip) {
-      const int x = chip / stride % extent;
-      if (x + 1 < extent) wiring.pairs.push_back({chip, chip + stride});
-      if (x + 1 == extent && wraps && extent > 2) {
-        wiring.pairs.push_back({chip - x * stride, chip});
-      }
-    }
-    stride *= extent;
-  }
-  return wiring;
-}
-
-// DGX-1V: two quads, each fully joined, and one link between the quads per chip; six NVLinks a
-// chip, some doubled. Source: NVIDIA DGX-1 with Tesla V100 system architecture (WP-08437),
-// figure 4.
-Wiring WireHybridCubeMesh() {
-  return {.pairs = {{0, 1, 1},
-                    {0, 2, 1},
-                    {0, 3, 2},
-                    {1, 2, 2},
-                    {1, 3, 1},
-                    {2, 3, 2},
-                    {4, 5, 1},
-                    {4, 6, 1},
-                    {4, 7, 2},
-                    {5, 6, 2},
-                    {5, 7, 1},
-                    {6, 7, 2},
-                    {0, 4, 2},
-                    {1, 5, 2},
-                    {2, 6, 1},
-                    {3, 7, 1}},
-          .ports = 6};
-}
-
-// Groq: groups of eight chips fully joined by 7 links each; 4 more links of every chip go to other
-// groups, dealt out so that the pairs of groups get equal numbers. Source: "Software-defined Tensor
-// Streaming Multiprocessor", ISCA 2022.
-constexpr int kDragonflyGroup = 8;
-constexpr int kDragonflyGlobalLinks = 4;
-Wiring WireDragonfly(int chips) {
-  Wiring wiring{.ports = kDragonflyGroup - 1 + kDragonflyGlobalLinks};
-  for (int a = 0; a < chips; ++a) {
-    const int group_end = (a / kDragonflyGroup + 1) * kDragonflyGroup;
-    for (int b = a + 1; b < std::min(group_end, chips); ++b) wiring.pairs.push_back({a, b});
-  }
-  const int groups = (chips + kDragonflyGroup - 1) / kDragonflyGroup;
-  if (groups < 2) return wiring;
-  const int per_pair = std::max(1, kDragonflyGroup * kDragonflyGlobalLinks / (groups - 1));
-  std::vector<int> used(static_cast<size_t>(groups), 0);  // Global ports taken, of each group.
-  for (int g = 0; g < groups; ++g) {
-    for (int h = g + 1; h < groups; ++h) {
-      for (int i = 0; i < per_pair; ++i) {
-        const int a = used[static_cast<size_t>(g)]++ % kDragonflyGroup;
-        const int b = used[static_cast<size_t>(h)]++ % kDragonflyGroup;
-        wiring.pairs.push_back(
-            {g * kDragonflyGroup + a, std::min(h * kDragonflyGroup + b, chips - 1)});
-      }
-    }
-  }
-  return wiring;
 }
 
 // The given shape, or the most even one of that many dimensions.
@@ -189,7 +92,7 @@ absl::StatusOr<ChipRate> RateOfChip(const SystemSpec& system) {
 }
 
 // Payload rate of one unit of the wiring.
-absl::StatusOr<Bandwidth> UnitBandwidth(const SystemSpec& system, const Wiring& wiring) {
+absl::StatusOr<Bandwidth> UnitBandwidth(const SystemSpec& system, const NodeWiring& wiring) {
   const double efficiency = PayloadEfficiency(system);
   if (system.scale_up_bandwidth.has_value()) {
     const int units = MostUnits(wiring, system.chips_per_node);
@@ -231,11 +134,11 @@ absl::StatusOr<ScaleUpPlan> PlanSwitch(const SystemSpec& system) {
   return plan;
 }
 
-absl::StatusOr<ScaleUpPlan> PlanDirect(const SystemSpec& system, const Wiring& wiring) {
+absl::StatusOr<ScaleUpPlan> PlanDirect(const SystemSpec& system, const NodeWiring& wiring) {
   TESSERA_ASSIGN_OR_RETURN(const Duration latency, LinkLatency(system));
   TESSERA_ASSIGN_OR_RETURN(const Bandwidth unit, UnitBandwidth(system, wiring));
   ScaleUpPlan plan;
-  for (const Wiring::Pair& pair : wiring.pairs) {
+  for (const NodeWiring::Pair& pair : wiring.pairs) {
     plan.cables.push_back({.a = pair.a,
                            .b = pair.b,
                            .bandwidth = unit * pair.units,
@@ -253,7 +156,8 @@ absl::StatusOr<ScaleUpPlan> PlanGrid(const SystemSpec& system, size_t dimensions
   return plan;
 }
 
-absl::StatusOr<ScaleUpPlan> PlanOfSize(const SystemSpec& system, int chips, const Wiring& wiring) {
+absl::StatusOr<ScaleUpPlan> PlanOfSize(const SystemSpec& system, int chips,
+                                       const NodeWiring& wiring) {
   if (system.chips_per_node != chips) {
     return absl::InvalidArgumentError(absl::StrCat("system \"", system.name,
                                                    "\": chips_per_node is ", system.chips_per_node,
