@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "fabric/link_shares.h"
+
 namespace tessera {
 namespace {
 
@@ -35,13 +37,9 @@ class AnalyticRun {
     const int32_t pair = placement_.schedule().pair_of(static_cast<int32_t>(transfer));
     return placement_.local_routes()[static_cast<size_t>(pair)];
   }
-  static int64_t CoefficientOf(const PairRoute& route, size_t hop) {
-    return route.coefficients.empty() ? 1 : route.coefficients[hop];
-  }
   // Of a link, in its shares.
   RateUnits CapacityOf(size_t link) const {
-    const int64_t shares = placement_.shares().empty() ? 1 : placement_.shares()[link];
-    return placement_.capacities()[link] * shares;
+    return placement_.capacities()[link] * int64_t{SharesOf(placement_, link)};
   }
 
   void FollowTransfers() {

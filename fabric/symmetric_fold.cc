@@ -2,37 +2,19 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "core/check.h"
 #include "core/status_macros.h"
+#include "fabric/numbering.h"
+#include "fabric/step_pattern.h"
 
 namespace tessera {
 namespace {
 
 using Peer = SymmetricStep::Peer;
 using Numbers = std::vector<int64_t>;
-
-// What steps may have in common: who sends to whom.
-struct Pattern {
-  std::vector<RegularMachine::Route> routes;  // Of each chip of the block; empty: does not send.
-  std::vector<int32_t> source;                // Chip of a block that sends to each; -1: none.
-  std::vector<bool> sends;
-};
-
-// Numbers keys in the order of first use.
-class Numbering {
- public:
-  int32_t Of(const Numbers& key) {
-    return numbers_.try_emplace(key, static_cast<int32_t>(numbers_.size())).first->second;
-  }
-  int32_t size() const { return static_cast<int32_t>(numbers_.size()); }
-
- private:
-  std::map<Numbers, int32_t> numbers_;
-};
 
 class Folder {
  public:
@@ -48,8 +30,6 @@ class Folder {
 
   size_t chips() const { return static_cast<size_t>(machine_.chips_per_block()); }
   bool LeavesBlock(const SymmetricStep& step) const;
-  void FindPatterns();
-  Pattern MakePattern(const SymmetricStep& step) const;
   void NumberLinks();
   void Refine();
   int32_t RefineLinks();
@@ -61,8 +41,7 @@ class Folder {
 
   const RegularMachine& machine_;
   const SymmetricSchedule& schedule_;
-  std::vector<Pattern> patterns_;
-  std::vector<int32_t> pattern_of_step_;
+  StepPatterns patterns_;
   std::vector<LinkId> links_;        // Those that any route takes.
   std::vector<int32_t> link_at_;     // Place in links_ of each link of the sample, or -1.
   std::vector<int32_t> link_class_;  // Of links_.
@@ -105,33 +84,10 @@ absl::Status Folder::Check() const {
       "xor and shifts both lead out of the nodes under a group of leaves: no symmetry is left");
 }
 
-Pattern Folder::MakePattern(const SymmetricStep& step) const {
-  Pattern pattern;
-  for (int chip = 0; chip < machine_.chips_per_block(); ++chip) {
-    const int target = TargetOf(schedule_, step, chip);
-    pattern.sends.push_back(target >= 0);
-    pattern.routes.push_back(target < 0 ? RegularMachine::Route()
-                                        : machine_.RouteBetween(chip, target));
-    const int source = SourceOf(schedule_, step, chip);
-    pattern.source.push_back(source < 0 ? -1 : source % machine_.chips_per_block());
-  }
-  return pattern;
-}
-
-void Folder::FindPatterns() {
-  std::map<std::tuple<Peer, int, int, int, int>, int32_t> known;
-  for (const SymmetricStep& step : schedule_.steps) {
-    const auto key = std::make_tuple(step.peer, step.distance, step.period, step.first, step.last);
-    const auto [place, is_new] = known.try_emplace(key, static_cast<int32_t>(patterns_.size()));
-    if (is_new) patterns_.push_back(MakePattern(step));
-    pattern_of_step_.push_back(place->second);
-  }
-}
-
 // Lists the links that are used; their classes start from what they are.
 void Folder::NumberLinks() {
   link_at_.assign(machine_.sample().links().size(), -1);
-  for (const Pattern& pattern : patterns_) {
+  for (const StepPattern& pattern : patterns_.distinct) {
     for (const RegularMachine::Route& route : pattern.routes) {
       for (const LinkId link : route.links) {
         int32_t& at = link_at_[static_cast<size_t>(link)];
@@ -141,7 +97,7 @@ void Folder::NumberLinks() {
       }
     }
   }
-  Numbering numbers;
+  Numbering<Numbers> numbers;
   for (const LinkId link : links_) {
     link_class_.push_back(numbers.Of(
         {machine_.sample().links()[static_cast<size_t>(link)].bandwidth.bytes_per_second(),
@@ -151,9 +107,9 @@ void Folder::NumberLinks() {
 
 std::vector<Folder::Loads> Folder::LoadsOfLinks() const {
   std::vector<Loads> loads(links_.size());
-  for (size_t p = 0; p < patterns_.size(); ++p) {
+  for (size_t p = 0; p < patterns_.distinct.size(); ++p) {
     for (size_t chip = 0; chip < chips(); ++chip) {
-      const RegularMachine::Route& route = patterns_[p].routes[chip];
+      const RegularMachine::Route& route = patterns_.distinct[p].routes[chip];
       for (size_t hop = 0; hop < route.links.size(); ++hop) {
         const auto at = static_cast<size_t>(link_at_[static_cast<size_t>(route.links[hop])]);
         loads[at][{static_cast<int32_t>(p), chip_class_[chip]}] += route.coefficients[hop];
@@ -165,7 +121,7 @@ std::vector<Folder::Loads> Folder::LoadsOfLinks() const {
 
 int32_t Folder::RefineLinks() {
   const std::vector<Loads> loads = LoadsOfLinks();
-  Numbering numbers;
+  Numbering<Numbers> numbers;
   for (size_t l = 0; l < links_.size(); ++l) {
     Numbers key = {link_class_[l]};
     for (const auto& [who, coefficient] : loads[l]) {
@@ -177,11 +133,11 @@ int32_t Folder::RefineLinks() {
 }
 
 int32_t Folder::RefineChips() {
-  Numbering numbers;
+  Numbering<Numbers> numbers;
   std::vector<int32_t> refined;
   for (size_t chip = 0; chip < chips(); ++chip) {
     Numbers key = {chip_class_[chip]};
-    for (const Pattern& pattern : patterns_) {
+    for (const StepPattern& pattern : patterns_.distinct) {
       const RegularMachine::Route& route = pattern.routes[chip];
       const int32_t source = pattern.source[chip];
       key.insert(key.end(), {pattern.sends[chip] ? 1 : 0, route.head.count(), route.tail.count(),
@@ -240,8 +196,8 @@ void Folder::AddLinks(Quotient& quotient) {
 }
 
 int32_t Folder::AddTransfer(size_t step, int32_t chip_class, SymmetricFold& fold) const {
-  const int32_t p = pattern_of_step_[step];
-  const Pattern& pattern = patterns_[static_cast<size_t>(p)];
+  const int32_t p = patterns_.of_step[step];
+  const StepPattern& pattern = patterns_.OfStep(step);
   const size_t chip = first_chip_[static_cast<size_t>(chip_class)];
   if (!pattern.sends[chip]) return -1;
   const RegularMachine::Route& route = pattern.routes[chip];
@@ -272,7 +228,7 @@ void Folder::AddTransfers(SymmetricFold& fold) {
   for (size_t step = 0; step < schedule_.steps.size(); ++step) {
     const size_t first = fold.sent.size();
     for (int32_t c = 0; c < chip_classes_; ++c) fold.sent.push_back(AddTransfer(step, c, fold));
-    const Pattern& pattern = patterns_[static_cast<size_t>(pattern_of_step_[step])];
+    const StepPattern& pattern = patterns_.OfStep(step);
     for (const size_t chip : first_chip_) {
       const int32_t source = pattern.source[chip];
       fold.received.push_back(
@@ -284,7 +240,7 @@ void Folder::AddTransfers(SymmetricFold& fold) {
 }
 
 SymmetricFold Folder::Fold() {
-  FindPatterns();
+  patterns_ = PatternsOf(machine_, schedule_);
   NumberLinks();
   Refine();
   SymmetricFold fold;

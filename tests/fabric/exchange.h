@@ -1,6 +1,7 @@
 // Schedules and observers for tests of the fabric.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -58,6 +59,16 @@ class Listener : public Component {
     heard.emplace_back(event.time, event.payload);
   }
   std::vector<std::pair<Time, uint64_t>> heard;
+};
+
+// Does something when an event reaches it: starts a schedule, say.
+class Starter : public Component {
+ public:
+  explicit Starter(std::function<void()> action) : action_(std::move(action)) {}
+  void OnEvent(const Event& /*event*/, Engine& /*engine*/) override { action_(); }
+
+ private:
+  std::function<void()> action_;
 };
 
 // `hosts` chips on one switch.
