@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <optional>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -11,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "collectives/algorithm.h"
 #include "collectives/checker.h"
+#include "collectives/msccl_layout.h"
+#include "collectives/msccl_messages.h"
 #include "collectives/msccl_program.h"
 #include "collectives/schedule_builder.h"
 #include "core/status_macros.h"
@@ -18,64 +19,8 @@
 namespace tessera {
 namespace {
 
-constexpr int kNothing = -1;
+constexpr int kNothing = MscclLayout::kNothing;
 constexpr int64_t kMaxTransfers = 1 << 20;
-
-struct Layout {
-  CollectiveOp op = CollectiveOp::kAllReduce;
-  int chunks = 0;    // Of the schedule.
-  int per_rank = 0;  // Chunks that a rank owns, where it owns some.
-
-  // The chunk at a place of the input or of the output of a rank; nothing outside.
-  int InputChunk(int rank, int at) const {
-    if (op == CollectiveOp::kAllGather) return at < per_rank ? rank * per_rank + at : kNothing;
-    if (op == CollectiveOp::kAllToAll) return rank * per_rank + at;
-    return at < chunks ? at : kNothing;
-  }
-  int OutputChunk(int rank, int at) const {
-    if (op == CollectiveOp::kReduceScatter) return at < per_rank ? rank * per_rank + at : kNothing;
-    if (op == CollectiveOp::kAllToAll) return at * per_rank + rank;
-    return at < chunks ? at : kNothing;
-  }
-};
-
-absl::StatusOr<Layout> LayoutOf(const MscclProgram& program) {
-  const MscclGpu& gpu = program.gpus.front();
-  const int n = static_cast<int>(program.gpus.size());
-  const int wide = std::max(gpu.input_chunks, gpu.output_chunks);
-  const auto fail = [&](absl::string_view what) {
-    return absl::InvalidArgumentError(absl::StrCat(program.place, ": algo: ", what));
-  };
-  if (wide < 1) return fail("i_chunks: found 0; accepted: from 1 on");
-  if (program.collective == "allreduce") {
-    return Layout{.op = CollectiveOp::kAllReduce, .chunks = wide};
-  }
-  const bool gathers = program.collective == "allgather";
-  if (gathers || program.collective == "reduce_scatter") {
-    if (wide % n != 0) {
-      return fail(absl::StrCat("found ", wide, " chunks; accepted: a multiple of ", n, " ranks"));
-    }
-    return Layout{.op = gathers ? CollectiveOp::kAllGather : CollectiveOp::kReduceScatter,
-                  .chunks = wide,
-                  .per_rank = wide / n};
-  }
-  if (program.collective != "alltoall") {
-    return fail(absl::StrCat("coll: found \"", program.collective,
-                             "\"; accepted: allreduce, allgather, reduce_scatter, alltoall"));
-  }
-  if (wide != n)
-    return fail(absl::StrCat("found ", wide, " chunks; accepted: ", n, ", one a rank"));
-  return Layout{.op = CollectiveOp::kAllToAll, .chunks = n * n, .per_rank = n};
-}
-
-// A transfer of one chunk while the file runs; others are named by their number.
-struct Message {
-  int source = 0;
-  int target = 0;
-  int chunk = kNothing;
-  bool reduce = false;
-  std::vector<int> after;
-};
 
 // What a place of a buffer holds.
 struct Content {
@@ -85,7 +30,7 @@ struct Content {
 
 class Execution {
  public:
-  Execution(const MscclProgram& program, const Layout& layout)
+  Execution(const MscclProgram& program, const MscclLayout& layout)
       : program_(program), layout_(layout) {
     for (size_t g = 0; g < program.gpus.size(); ++g) {
       const MscclGpu& gpu = program.gpus[g];
@@ -102,7 +47,7 @@ class Execution {
   }
 
   absl::Status Run();
-  absl::StatusOr<Schedule> ToSchedule() const;
+  const std::vector<MscclMessage>& messages() const { return messages_; }
 
  private:
   struct Block {
@@ -137,17 +82,21 @@ class Execution {
     return absl::InvalidArgumentError(absl::StrCat(step.place, ": step: ", message));
   }
 
-  // False where it has to wait.
-  absl::StatusOr<bool> TryStep(int gpu, int block);
+  // As many steps as do not have to wait; whether there was one.
+  absl::StatusOr<bool> TakeSteps(int gpu, int block);
+  absl::StatusOr<bool> TryStep(int gpu, int block);  // False where it has to wait.
+  // The same of a step that depends on another block's: `block` then waits for its messages too.
+  absl::StatusOr<bool> TryDependency(const MscclStep& step, const State& state, Block& block) const;
+  absl::Status CheckAllIsOver() const;
   absl::Status Receive(int gpu, const MscclStep& step, const Sent& sent, Block& block);
   absl::StatusOr<Sent> Send(int gpu, const MscclBlock& from, const MscclStep& step, Block& block);
   absl::Status Local(int gpu, const MscclStep& step);
   absl::Status Put(int gpu, const MscclStep& step, int i, const Content& content);
 
   const MscclProgram& program_;
-  Layout layout_;
+  MscclLayout layout_;
   std::vector<State> states_;
-  std::vector<Message> messages_;
+  std::vector<MscclMessage> messages_;
   std::map<std::tuple<int, int, int>, std::deque<Sent>> connections_;  // Source, target, channel.
 };
 
@@ -172,7 +121,7 @@ absl::Status Execution::Receive(int gpu, const MscclStep& step, const Sent& sent
   }
   for (int i = 0; i < step.count; ++i) {
     const int number = sent.messages[static_cast<size_t>(i)];
-    Message& message = messages_[static_cast<size_t>(number)];
+    MscclMessage& message = messages_[static_cast<size_t>(number)];
     message.reduce = step.reduces();
     message.after.insert(message.after.end(), block.last.begin(), block.last.end());
     TESSERA_RETURN_IF_ERROR(Put(gpu, step, i, {.chunk = message.chunk, .brought_by = number}));
@@ -218,23 +167,29 @@ absl::Status Execution::Local(int gpu, const MscclStep& step) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> Execution::TryDependency(const MscclStep& step, const State& state,
+                                              Block& block) const {
+  if (step.depends_on_block < 0) return true;
+  if (step.depends_on_block >= static_cast<int>(state.blocks.size())) {
+    return Fault(step, absl::StrCat("depid: there is no thread block ", step.depends_on_block));
+  }
+  const Block& other = state.blocks[static_cast<size_t>(step.depends_on_block)];
+  if (step.depends_on_step >= static_cast<int>(other.next)) return false;
+  if (step.depends_on_step >= 0) {
+    const auto& after = other.after_step[static_cast<size_t>(step.depends_on_step)];
+    block.last.insert(block.last.end(), after.begin(), after.end());
+  }
+  return true;
+}
+
 absl::StatusOr<bool> Execution::TryStep(int gpu, int number) {
   const MscclBlock& from =
       program_.gpus[static_cast<size_t>(gpu)].blocks[static_cast<size_t>(number)];
   State& state = states_[static_cast<size_t>(gpu)];
   Block& block = state.blocks[static_cast<size_t>(number)];
   const MscclStep& step = from.steps[block.next];
-  if (step.depends_on_block >= 0) {
-    if (step.depends_on_block >= static_cast<int>(state.blocks.size())) {
-      return Fault(step, absl::StrCat("depid: there is no thread block ", step.depends_on_block));
-    }
-    const Block& other = state.blocks[static_cast<size_t>(step.depends_on_block)];
-    if (step.depends_on_step >= static_cast<int>(other.next)) return false;
-    if (step.depends_on_step >= 0) {
-      const auto& after = other.after_step[static_cast<size_t>(step.depends_on_step)];
-      block.last.insert(block.last.end(), after.begin(), after.end());
-    }
-  }
+  TESSERA_ASSIGN_OR_RETURN(const bool ready, TryDependency(step, state, block));
+  if (!ready) return false;
   if (step.receives()) {
     auto& connection = connections_[{from.receive, gpu, from.channel}];
     if (connection.empty()) return false;
@@ -257,20 +212,33 @@ absl::StatusOr<bool> Execution::TryStep(int gpu, int number) {
   return true;
 }
 
+absl::StatusOr<bool> Execution::TakeSteps(int gpu, int block) {
+  const size_t steps =
+      program_.gpus[static_cast<size_t>(gpu)].blocks[static_cast<size_t>(block)].steps.size();
+  const Block& at = states_[static_cast<size_t>(gpu)].blocks[static_cast<size_t>(block)];
+  const size_t before = at.next;
+  while (at.next < steps) {
+    TESSERA_ASSIGN_OR_RETURN(const bool moved, TryStep(gpu, block));
+    if (!moved) break;
+  }
+  return at.next > before;
+}
+
 absl::Status Execution::Run() {
   for (bool moves = true; moves;) {
     moves = false;
     for (size_t g = 0; g < states_.size(); ++g) {
       for (size_t b = 0; b < states_[g].blocks.size(); ++b) {
-        while (states_[g].blocks[b].next < program_.gpus[g].blocks[b].steps.size()) {
-          TESSERA_ASSIGN_OR_RETURN(const bool moved,
-                                   TryStep(static_cast<int>(g), static_cast<int>(b)));
-          if (!moved) break;
-          moves = true;
-        }
+        TESSERA_ASSIGN_OR_RETURN(const bool moved,
+                                 TakeSteps(static_cast<int>(g), static_cast<int>(b)));
+        moves = moves || moved;
       }
     }
   }
+  return CheckAllIsOver();
+}
+
+absl::Status Execution::CheckAllIsOver() const {
   for (size_t g = 0; g < states_.size(); ++g) {
     for (size_t b = 0; b < states_[g].blocks.size(); ++b) {
       const auto& steps = program_.gpus[g].blocks[b].steps;
@@ -287,57 +255,18 @@ absl::Status Execution::Run() {
   return absl::OkStatus();
 }
 
-// Messages were numbered when they were sent; what they wait for may have been sent later, when a
-// receiver waits for its own earlier receives.
-absl::StatusOr<Schedule> Execution::ToSchedule() const {
-  const size_t n = messages_.size();
-  std::vector<std::vector<int>> followers(n);
-  std::vector<size_t> waits(n);
-  for (size_t m = 0; m < n; ++m) {
-    waits[m] = messages_[m].after.size();
-    for (const int earlier : messages_[m].after) {
-      followers[static_cast<size_t>(earlier)].push_back(static_cast<int>(m));
-    }
-  }
-  std::vector<int> order;
-  for (size_t m = 0; m < n; ++m) {
-    if (waits[m] == 0) order.push_back(static_cast<int>(m));
-  }
-  std::vector<int> index(n, kNothing);
-  ScheduleBuilder builder(program_.name, static_cast<int>(program_.gpus.size()),
-                          std::vector<Bytes>(static_cast<size_t>(layout_.chunks)));
-  for (size_t next = 0; next < order.size(); ++next) {
-    const auto m = static_cast<size_t>(order[next]);
-    const Message& message = messages_[m];
-    std::vector<int> after;
-    for (const int earlier : message.after) after.push_back(index[static_cast<size_t>(earlier)]);
-    std::sort(after.begin(), after.end());
-    after.erase(std::unique(after.begin(), after.end()), after.end());
-    index[m] = builder.AddAfter({.source = message.source,
-                                 .target = message.target,
-                                 .chunk = message.chunk,
-                                 .reduce = message.reduce},
-                                after);
-    for (const int follower : followers[m]) {
-      if (--waits[static_cast<size_t>(follower)] == 0) order.push_back(follower);
-    }
-  }
-  if (order.size() == n) return std::move(builder).Build();
-  return absl::InvalidArgumentError(
-      absl::StrCat(program_.place, ": algo: thread blocks wait for one another in a circle"));
-}
-
 }  // namespace
 
 absl::StatusOr<MscclAlgorithm> ReadMsccl(absl::string_view text, absl::string_view file) {
   TESSERA_ASSIGN_OR_RETURN(const MscclProgram program, ParseMsccl(text, file));
-  TESSERA_ASSIGN_OR_RETURN(const Layout layout, LayoutOf(program));
+  TESSERA_ASSIGN_OR_RETURN(const MscclLayout layout, LayoutOf(program));
   Execution execution(program, layout);
   TESSERA_RETURN_IF_ERROR(execution.Run());
   MscclAlgorithm algorithm;
   algorithm.name = program.name;
   algorithm.op = layout.op;
-  TESSERA_ASSIGN_OR_RETURN(algorithm.schedule, execution.ToSchedule());
+  TESSERA_ASSIGN_OR_RETURN(algorithm.schedule,
+                           ScheduleOf(program, execution.messages(), layout.chunks));
   const absl::Status proof = CheckSchedule(algorithm.schedule, algorithm.op);
   if (proof.ok()) return algorithm;
   return absl::InvalidArgumentError(absl::StrCat(program.place, ": algo: ", proof.message()));
