@@ -4,11 +4,12 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 #include <zmq.hpp>
 
 #include "absl/strings/string_view.h"
-#include "nodes/zmq_transport.h"
+#include "nodes/curve_keys.h"
 
 namespace tessera {
 

@@ -1,9 +1,6 @@
 #include "nodes/zmq_transport.h"
 
-#include <algorithm>
-#include <array>
 #include <functional>
-#include <optional>
 #include <utility>
 #include <zmq.hpp>
 
@@ -12,8 +9,9 @@
 #include "core/status_macros.h"
 #include "nodes/idle_watch.h"
 #include "nodes/zmq_admission.h"
+#include "nodes/zmq_curve.h"
 #include "nodes/zmq_guard.h"
-#include "nodes/zmq_monitor.h"
+#include "nodes/zmq_peer.h"
 
 namespace tessera {
 namespace {
@@ -22,8 +20,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kPoll{100};
-// After a peer's connection broke: what it sent before, and who it blames, may still arrive.
-constexpr milliseconds kLastWords{300};
 constexpr milliseconds kLinger{500};
 constexpr int kMeet = 5000;  // Milliseconds to connect, and to prove the keys.
 
@@ -35,15 +31,6 @@ bool StaysOnThisMachine(absl::string_view endpoint) {
 absl::string_view View(const zmq::message_t& message) {
   return {message.data<char>(), message.size()};
 }
-
-// What this process knows of another one.
-struct PeerState {
-  std::string name;
-  zmq::socket_t socket;
-  zmq::socket_t monitor;
-  std::optional<Clock::time_point> lost;  // Its connection broke.
-  std::string lost_how;
-};
 
 class Transport final : public ZmqTransport {
  public:
@@ -67,7 +54,6 @@ class Transport final : public ZmqTransport {
  private:
   // `use` while the watch looks away; its error ends the watch.
   absl::Status Watched(const std::function<absl::Status()>& use);
-  void Secure(zmq::socket_t& socket, bool server) const;
   void KeepAlive(zmq::socket_t& socket) const;
   void ConnectTo(size_t p, const Peer& peer);
   absl::Status Send(size_t p, const EncodedFrame& frame) override;
@@ -77,7 +63,6 @@ class Transport final : public ZmqTransport {
   absl::Status LookForLosses();
   absl::Status CheckPeer(size_t p);
   void TakeFrames();
-  void WatchPeer(PeerState& peer);
   // OK: it is not lost, or may still say why.
   absl::Status LossOf(size_t p) const;
   void Close();
@@ -87,39 +72,9 @@ class Transport final : public ZmqTransport {
   zmq::context_t context_;
   ZmqAdmission admission_;
   zmq::socket_t inbox_;
-  std::vector<PeerState> peers_;  // The own entry has no sockets.
+  std::vector<ZmqPeer> peers_;  // The own entry has no sockets.
   std::unique_ptr<IdleWatch> watch_;
 };
-
-// What an event of a connection to a peer says of the peer's loss; empty: nothing.
-std::string LossBy(uint16_t event) {
-  switch (event) {
-    case ZMQ_EVENT_DISCONNECTED:
-      return "its connection broke (killed, stopped or cut off)";
-    case ZMQ_EVENT_CLOSED:
-      return "it cannot be reached";
-    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
-      return "it refuses the keys of this run";
-    default:
-      return "";
-  }
-}
-
-void Transport::Secure(zmq::socket_t& socket, bool server) const {
-  const CurveKeys& keys = options_.keys;
-  if (keys.empty()) return;
-  if (server) {
-    socket.set(zmq::sockopt::zap_domain, "tessera");
-    socket.set(zmq::sockopt::curve_server, true);
-    socket.set(zmq::sockopt::curve_secretkey, keys.server_secret);
-  } else {
-    socket.set(zmq::sockopt::curve_serverkey, keys.server_public);
-    socket.set(zmq::sockopt::curve_publickey, keys.client_public);
-    socket.set(zmq::sockopt::curve_secretkey, keys.client_secret);
-  }
-}
 
 void Transport::KeepAlive(zmq::socket_t& socket) const {
   socket.set(zmq::sockopt::heartbeat_ivl, static_cast<int>(options_.heartbeat_interval.count()));
@@ -140,7 +95,7 @@ absl::Status Transport::BindInbox(const std::string& endpoint) {
   return GuardZmq(absl::StrCat("listening at ", endpoint), [&] {
     inbox_ = zmq::socket_t(context_, zmq::socket_type::router);
     KeepAlive(inbox_);
-    Secure(inbox_, true);
+    SecureServer(inbox_, options_.keys);
     admission_.Guard(context_, inbox_);
     inbox_.bind(endpoint);
     endpoint_ = inbox_.get(zmq::sockopt::last_endpoint);
@@ -184,31 +139,19 @@ absl::StatusOr<std::vector<std::string>> Transport::Gather(std::string mine) {
 }
 
 void Transport::ConnectTo(size_t p, const Peer& peer) {
-  PeerState& state = peers_[p];
-  state.name = peer.name;
-  state.socket = zmq::socket_t(context_, zmq::socket_type::dealer);
-  KeepAlive(state.socket);
-  Secure(state.socket, false);
-  state.socket.set(zmq::sockopt::reconnect_ivl, -1);  // Never resume a connection.
-  state.monitor = MonitorOf(context_, state.socket, absl::StrCat("peer", p));
-  state.socket.connect(peer.endpoint);
+  zmq::socket_t socket(context_, zmq::socket_type::dealer);
+  KeepAlive(socket);
+  SecureClient(socket, options_.keys);
+  peers_[p].Connect(context_, std::move(socket), peer, absl::StrCat("peer", p));
 }
 
-absl::Status Transport::Send(size_t p, const EncodedFrame& frame) {
-  // WaitFor tells of a loss, with its cause.
-  if (!peers_[p].socket || peers_[p].lost.has_value()) return absl::OkStatus();
-  return GuardZmq(absl::StrCat("sending to ", peers_[p].name), [&] {
-    zmq::socket_t& socket = peers_[p].socket;
-    socket.send(zmq::buffer(frame.header), zmq::send_flags::sndmore | zmq::send_flags::dontwait);
-    socket.send(zmq::buffer(frame.payload), zmq::send_flags::dontwait);
-  });
-}
+absl::Status Transport::Send(size_t p, const EncodedFrame& frame) { return peers_[p].Send(frame); }
 
 absl::Status Transport::WaitFor(const Done& done) {
   const milliseconds timeout = met_all() ? options_.window_timeout : options_.connect_timeout;
   const Clock::time_point begin = Clock::now();
   while (true) {
-    const PeerState* missing = nullptr;
+    const ZmqPeer* missing = nullptr;
     for (size_t p = 0; p < peers_.size(); ++p) {
       if (!IsPeer(p) || done(MailOf(p))) continue;
       if (missing == nullptr) missing = &peers_[p];
@@ -217,7 +160,7 @@ absl::Status Transport::WaitFor(const Done& done) {
     if (missing == nullptr) return absl::OkStatus();
     if (Clock::now() - begin > timeout) {
       absl::Status late = absl::DeadlineExceededError(
-          absl::StrCat(missing->name, met_all() ? " has not ended its window" : " has not come",
+          absl::StrCat(missing->name(), met_all() ? " has not ended its window" : " has not come",
                        " within ", timeout.count() / 1000, " s"));
       Fail(late);
       return late;
@@ -228,9 +171,7 @@ absl::Status Transport::WaitFor(const Done& done) {
 
 absl::Status Transport::LossOf(size_t p) const {
   if (MailOf(p).last_words.has_value()) return absl::AbortedError(*MailOf(p).last_words);
-  const PeerState& peer = peers_[p];
-  if (!peer.lost.has_value() || Clock::now() - *peer.lost < kLastWords) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("lost ", peer.name, ": ", peer.lost_how));
+  return peers_[p].Loss();
 }
 
 // Tells the others of a loss.
@@ -261,14 +202,14 @@ absl::Status Transport::Poll(milliseconds timeout) {
   admission_.AddTo(items);
   if (options_.alarm != nullptr) items.push_back({nullptr, options_.alarm->fd(), ZMQ_POLLIN, 0});
   for (size_t p = 0; p < peers_.size(); ++p) {
-    if (IsPeer(p)) items.push_back({peers_[p].monitor.handle(), 0, ZMQ_POLLIN, 0});
+    if (IsPeer(p)) items.push_back({peers_[p].monitor().handle(), 0, ZMQ_POLLIN, 0});
   }
   TESSERA_RETURN_IF_ERROR(GuardZmq("waiting", [&] {
     if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout.count()) == 0) return;
     TakeFrames();
     admission_.Work();
     for (size_t p = 0; p < peers_.size(); ++p) {
-      if (IsPeer(p)) WatchPeer(peers_[p]);
+      if (IsPeer(p)) peers_[p].Watch();
     }
   }));
   absl::Status status = options_.alarm == nullptr ? absl::OkStatus() : options_.alarm->status();
@@ -293,40 +234,15 @@ void Transport::TakeFrames() {
   }
 }
 
-void Transport::WatchPeer(PeerState& peer) {
-  while (const auto event = NextEvent(peer.monitor)) {
-    const std::string how = LossBy(event->number);
-    if (how.empty() || peer.lost.has_value()) continue;
-    peer.lost = Clock::now();
-    peer.lost_how = how;
-  }
-}
-
 void Transport::Close() {
   watch_.reset();
-  for (PeerState& peer : peers_) {
-    if (!peer.socket) continue;
-    zmq_socket_monitor(peer.socket.handle(), nullptr, 0);
-    if (peer.lost.has_value()) peer.socket.set(zmq::sockopt::linger, 0);
-    peer.monitor.close();
-    peer.socket.close();
-  }
+  for (ZmqPeer& peer : peers_) peer.Close();
   admission_.Close();
   inbox_.close();
   context_.close();
 }
 
 }  // namespace
-
-absl::StatusOr<CurveKeys> MakeCurveKeys() {
-  constexpr size_t kKeySize = 41;
-  std::array<std::array<char, kKeySize>, 4> keys{};
-  if (zmq_curve_keypair(keys[0].data(), keys[1].data()) != 0 ||
-      zmq_curve_keypair(keys[2].data(), keys[3].data()) != 0) {
-    return absl::UnimplementedError("this libzmq has no CURVE");
-  }
-  return CurveKeys{keys[0].data(), keys[1].data(), keys[2].data(), keys[3].data()};
-}
 
 absl::StatusOr<std::unique_ptr<ZmqTransport>> ZmqTransport::Bind(const std::string& endpoint,
                                                                  ZmqTransportOptions options) {

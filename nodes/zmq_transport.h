@@ -19,21 +19,10 @@
 
 #include "absl/status/statusor.h"
 #include "nodes/alarm.h"
+#include "nodes/curve_keys.h"
 #include "nodes/framed_transport.h"
 
 namespace tessera {
-
-// Of one run, as ZeroMQ writes them (Z85): a pair for those who accept connections and one for
-// those who ask for them. Every process of the run has both.
-struct CurveKeys {
-  std::string server_public{};
-  std::string server_secret{};
-  std::string client_public{};
-  std::string client_secret{};
-
-  bool empty() const { return server_public.empty(); }
-};
-absl::StatusOr<CurveKeys> MakeCurveKeys();
 
 struct ZmqTransportOptions {
   std::string run_id{};

@@ -10,14 +10,13 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
-#include <zmq.hpp>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "nodes/zmq_transport.h"
 #include "tests/cli/running_tessera.h"
+#include "tests/nodes/stranger.h"
 
 namespace tessera {
 namespace {
@@ -62,22 +61,6 @@ void WriteRaw(const std::string& endpoint, const std::string& bytes) {
   close(connection);
 }
 
-// Sends two frames as a ZeroMQ program, with `keys` if there are any.
-void SendFrames(const std::string& endpoint, const CurveKeys& keys) {
-  zmq::context_t context;
-  zmq::socket_t socket(context, zmq::socket_type::dealer);
-  socket.set(zmq::sockopt::linger, 0);
-  if (!keys.empty()) {
-    socket.set(zmq::sockopt::curve_serverkey, keys.server_public);
-    socket.set(zmq::sockopt::curve_publickey, keys.client_public);
-    socket.set(zmq::sockopt::curve_secretkey, keys.client_secret);
-  }
-  socket.connect(endpoint);
-  socket.send(zmq::buffer(std::string("TSSR")), zmq::send_flags::sndmore);
-  socket.send(zmq::buffer(std::string("no header")), zmq::send_flags::none);
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-}
-
 class IntrudedRunTest : public testing::Test {
  protected:
   IntrudedRunTest() : folder_(absl::StrCat("/tmp/tessera_intruded.", getpid())) {
@@ -100,7 +83,7 @@ TEST_F(IntrudedRunTest, WithoutKeysOrWithGarbageAPeerIsRefused) {
   RunningTessera run(absl::StrCat("run ", kScenario, " --processes 2 --rendezvous ", own));
   const std::string endpoint = EndpointOf(own, 0);
   WriteRaw(endpoint, "GET / HTTP/1.1\r\n\r\n" + std::string(200, '\xff'));
-  SendFrames(endpoint, {});
+  SpeakAsStranger(endpoint, {}, {.header = "TSSR", .payload = "no header"});
   RunningTessera worker(absl::StrCat("node --rank 1 --join ", own));
   WriteRaw(EndpointOf(own, 1), std::string(300, '\0'));
   EXPECT_EQ(worker.Wait().exit_code, 0);
@@ -135,7 +118,7 @@ TEST_F(IntrudedRunTest, OnAnOpenPortGarbageIsRefused) {
   RunningTessera run(absl::StrCat("run ", kScenario, " --processes 2 --transport tcp"));
   std::string endpoint;
   ASSERT_TRUE(WaitUntil([&] { return !(endpoint = EndpointByPid(run.pid())).empty(); }));
-  SendFrames(endpoint, {});
+  SpeakAsStranger(endpoint, {}, {.header = "TSSR", .payload = "no header"});
   WriteRaw(endpoint, "GET / HTTP/1.1\r\n\r\n" + std::string(200, '\xff'));
   const CommandResult result = run.Wait();
   EXPECT_THAT(result.err, HasSubstr("refused a message: not a frame of this program"));

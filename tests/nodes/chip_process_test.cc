@@ -3,9 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <numeric>
-
-#include "tests/nodes/machine.h"
+#include "tests/nodes/rank_programs.h"
 #include "tests/status_matchers.h"
 
 namespace tessera {
@@ -14,27 +12,6 @@ namespace {
 using std::chrono::nanoseconds;
 using ::testing::ElementsAre;
 using ::testing::Pair;
-
-constexpr auto kTensor = static_cast<size_t>(Axis::kTensor);
-constexpr auto kPipeline = static_cast<size_t>(Axis::kPipeline);
-
-MachineOptions TensorRanks(int ranks) { return {.plan = {.tensor = ranks, .data = 1}}; }
-MachineOptions Stages(int stages) { return {.plan = {.pipeline = stages, .data = 1}}; }
-
-ExecutionRecord RunRanks(std::vector<std::vector<Instruction>> programs,
-                         const MachineOptions& options) {
-  const ProgramSet set = ProgramOfEachRank(std::move(programs));
-  auto record = RunOnTestMachine(set, options);
-  EXPECT_THAT(record, IsOk());
-  return record.ok() ? *std::move(record) : ExecutionRecord{};
-}
-
-Duration SumOf(const RankTime& rank) {
-  Duration sum = rank.compute.total;
-  for (const Duration d : rank.exposed) sum += d;
-  for (const Duration d : rank.waiting) sum += d;
-  return sum;
-}
 
 TEST(ChipProcess, ComputationsRunOneAfterTheOther) {
   const auto record = RunRanks(
@@ -146,95 +123,6 @@ TEST(ChipProcess, AStageCanSendToItself) {
   EXPECT_EQ(record.makespan, nanoseconds(0));
 }
 
-TEST(ChipProcess, AsynchronousCollectivesHideBehindComputation) {
-  const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 60, 7),
-                                            Compute(nanoseconds(100)), Wait(7)};
-  const auto record = RunRanks({program, program}, TensorRanks(2));
-  EXPECT_EQ(record.makespan, nanoseconds(100));
-  EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(0));
-}
-
-TEST(ChipProcess, WhatComputationDoesNotHideIsExposed) {
-  const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 150, 7),
-                                            Compute(nanoseconds(100)), Wait(7)};
-  const auto record = RunRanks({program, program}, TensorRanks(2));
-  EXPECT_EQ(record.makespan, nanoseconds(150));
-  EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(50));
-}
-
-TEST(ChipProcess, NothingOverlapsUnlessTheProgramSaysSo) {
-  const std::vector<Instruction> program = {AllReduce(Axis::kTensor, 150),
-                                            Compute(nanoseconds(100))};
-  const auto record = RunRanks({program, program}, TensorRanks(2));
-  EXPECT_EQ(record.makespan, nanoseconds(250));
-}
-
-TEST(ChipProcess, StreamsOfDifferentAxesDoNotWaitForOneAnother) {
-  const std::vector<Instruction> program = {AllReduceAsync(Axis::kData, 100, 1),
-                                            AllReduceAsync(Axis::kTensor, 30, 2),
-                                            Wait(2),
-                                            Mark(0),
-                                            Wait(1),
-                                            Mark(1)};
-  const auto record =
-      RunRanks({program, program, program, program}, {.plan = {.tensor = 2, .data = 2}});
-  EXPECT_THAT(record.marks,
-              ElementsAre(Pair(0, Time(nanoseconds(30))), Pair(1, Time(nanoseconds(100)))));
-  EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(30));
-  EXPECT_EQ(record.ranks[0].exposed[static_cast<size_t>(Axis::kData)], nanoseconds(70));
-}
-
-TEST(ChipProcess, AWaitForSeveralAxesEndsWithTheLast) {
-  for (const int64_t data_bytes : {20, 60}) {
-    const std::vector<Instruction> program = {AllReduceAsync(Axis::kData, data_bytes, 1),
-                                              AllReduceAsync(Axis::kTensor, 40, 1), Wait(1)};
-    const auto record =
-        RunRanks({program, program, program, program}, {.plan = {.tensor = 2, .data = 2}});
-    EXPECT_EQ(record.makespan, nanoseconds(std::max<int64_t>(data_bytes, 40)));
-    EXPECT_EQ(SumOf(record.ranks[0]), record.makespan);
-  }
-}
-
-TEST(ChipProcess, ACommunicationStreamKeepsTheOrderOfIssue) {
-  const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 60, 1),
-                                            AllReduceAsync(Axis::kTensor, 30, 2),
-                                            Wait(1),
-                                            Mark(0),
-                                            Wait(2),
-                                            Mark(1)};
-  const auto record = RunRanks({program, program}, TensorRanks(2));
-  EXPECT_THAT(record.marks,
-              ElementsAre(Pair(0, Time(nanoseconds(60))), Pair(1, Time(nanoseconds(90)))));
-}
-
-TEST(ChipProcess, ASlotIsFreeWhenTheLastCollectiveIssuedUnderItIsDone) {
-  const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 60, 1),
-                                            AllReduceAsync(Axis::kTensor, 30, 1),
-                                            Wait(1),
-                                            Mark(0),
-                                            Wait(1),
-                                            Mark(1)};
-  const auto record = RunRanks({program, program}, TensorRanks(2));
-  EXPECT_THAT(record.marks,
-              ElementsAre(Pair(0, Time(nanoseconds(90))), Pair(1, Time(nanoseconds(90)))));
-}
-
-TEST(ChipProcess, AWaitBehindALateMemberIsIdleUntilItComes) {
-  const std::vector<Instruction> early = {AllReduceAsync(Axis::kTensor, 20, 1), Wait(1)};
-  const std::vector<Instruction> late = {Compute(nanoseconds(30)),
-                                         AllReduceAsync(Axis::kTensor, 20, 1), Wait(1)};
-  const auto record = RunRanks({early, late}, TensorRanks(2));
-  EXPECT_EQ(record.ranks[0].waiting[kTensor], nanoseconds(30));
-  EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(20));
-}
-
-TEST(ChipProcess, AProgramEndsWithItsCommunicationStreams) {
-  const std::vector<Instruction> program = {AllReduceAsync(Axis::kTensor, 20, 1)};
-  const auto record = RunRanks({program, program}, TensorRanks(2));
-  EXPECT_EQ(record.makespan, nanoseconds(20));
-  EXPECT_EQ(record.ranks[0].exposed[kTensor], nanoseconds(20));
-}
-
 TEST(ChipProcess, MarksKeepTheirTimeInsideARunOfComputations) {
   const auto record = RunRanks(
       {{Compute(nanoseconds(10)), Mark(1), Compute(nanoseconds(5)), Mark(0)}}, TensorRanks(1));
@@ -286,68 +174,6 @@ TEST(ChipProcess, AnInterruptedRunAccountsForOpenWork) {
   EXPECT_EQ(record.ranks[1].waiting[kTensor], record.makespan - 5 * us);
   EXPECT_EQ(record.ranks[2].waiting[kPipeline], 23 * us);
   for (const Span& span : record.spans) EXPECT_LE(span.end, Time(record.makespan));
-}
-
-// Stages of equal forward and backward times, one-forward-one-backward order.
-std::vector<Instruction> OneForwardOneBackward(int stage, int stages, int microbatches) {
-  const Instruction forward = Compute(nanoseconds(20));
-  const Instruction backward = Compute(nanoseconds(50));
-  std::vector<Instruction> program;
-  const auto run = [&](bool is_forward) {
-    const int from = is_forward ? stage - 1 : stage + 1;
-    const int to = is_forward ? stage + 1 : stage - 1;
-    if (from >= 0 && from < stages) program.push_back(Receive(from, 0, is_forward ? 0 : 1));
-    program.push_back(is_forward ? forward : backward);
-    if (to >= 0 && to < stages) program.push_back(Send(to, 0, is_forward ? 0 : 1));
-  };
-  const int warm_up = std::min(stages - 1 - stage, microbatches);
-  for (int i = 0; i < warm_up; ++i) run(true);
-  for (int i = warm_up; i < microbatches; ++i) {
-    run(true);
-    run(false);
-  }
-  for (int i = 0; i < warm_up; ++i) run(false);
-  return program;
-}
-
-class PipelineTest : public testing::TestWithParam<std::pair<int, int>> {};
-
-TEST_P(PipelineTest, TakesMicrobatchesAndStagesLessOneSlots) {
-  const auto [stages, microbatches] = GetParam();
-  std::vector<std::vector<Instruction>> programs;
-  for (int s = 0; s < stages; ++s) {
-    programs.push_back(OneForwardOneBackward(s, stages, microbatches));
-  }
-  const auto record = RunRanks(std::move(programs), Stages(stages));
-  EXPECT_EQ(record.makespan, (microbatches + stages - 1) * nanoseconds(20 + 50));
-  for (const RankTime& rank : record.ranks) EXPECT_EQ(SumOf(rank), rank.end.time_since_epoch());
-}
-
-INSTANTIATE_TEST_SUITE_P(Shapes, PipelineTest,
-                         testing::Values(std::pair(1, 1), std::pair(2, 2), std::pair(4, 4),
-                                         std::pair(4, 9), std::pair(8, 32), std::pair(3, 2)));
-
-TEST(ChipProcess, SpansOfOneStreamDoNotOverlapAndFillTheTime) {
-  std::vector<std::vector<Instruction>> programs;
-  for (int s = 0; s < 4; ++s) {
-    programs.push_back(OneForwardOneBackward(s, 4, 6));
-    programs.back().push_back(AllReduceAsync(Axis::kWorld, 100, 1));
-    programs.back().push_back(Compute(nanoseconds(10 * s)));
-    programs.back().push_back(Wait(1));
-  }
-  const auto record = RunRanks(std::move(programs), Stages(4));
-  std::vector<Duration> covered(4);
-  for (size_t i = 0; i < record.spans.size(); ++i) {
-    const Span& span = record.spans[i];
-    EXPECT_LT(span.begin, span.end);
-    if (span.stream < 2) covered[static_cast<size_t>(span.rank)] += span.end - span.begin;
-    if (i == 0) continue;
-    const Span& before = record.spans[i - 1];
-    if (before.rank == span.rank && before.stream == span.stream) {
-      EXPECT_LE(before.end, span.begin);
-    }
-  }
-  for (size_t r = 0; r < 4; ++r) EXPECT_EQ(Time(covered[r]), record.ranks[r].end);
 }
 
 TEST(ChipProcess, OnlyTheFirstRankOfAProgramIsTraced) {

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <thread>
-#include <zmq.hpp>
 
+#include "tests/nodes/stranger.h"
 #include "tests/status_matchers.h"
 
 namespace tessera {
@@ -173,6 +173,11 @@ TEST(ZmqTransport, BeyondThisMachineItNeedsKeys) {
                         "the run"));
 }
 
+// Long enough for a handshake on a loaded machine, shorter than the run.
+StrangersWords Twice(const std::string& text) {
+  return {.header = text, .payload = text, .stays = milliseconds(600)};
+}
+
 // Peers that do not belong to the run speak to process 0 while it goes on.
 class IntruderTest : public testing::Test {
  protected:
@@ -190,35 +195,21 @@ class IntruderTest : public testing::Test {
     intruder.join();
     log_ = testing::internal::GetCapturedStderr();
   }
-  void Speak(const std::string& endpoint, const CurveKeys& keys, const std::string& text) {
-    zmq::context_t context;
-    zmq::socket_t socket(context, zmq::socket_type::dealer);
-    socket.set(zmq::sockopt::linger, 0);
-    if (!keys.empty()) {
-      socket.set(zmq::sockopt::curve_serverkey, keys.server_public);
-      socket.set(zmq::sockopt::curve_publickey, keys.client_public);
-      socket.set(zmq::sockopt::curve_secretkey, keys.client_secret);
-    }
-    socket.connect(endpoint);
-    socket.send(zmq::buffer(text), zmq::send_flags::sndmore);
-    socket.send(zmq::buffer(text), zmq::send_flags::none);
-    // Long enough for a handshake on a loaded machine, shorter than the run.
-    std::this_thread::sleep_for(milliseconds(600));
-  }
   std::string log_;
 };
 
 TEST_F(IntruderTest, WhoSpeaksGarbageIsRefused) {
   Processes run(2);
   run.Bind("tcp://127.0.0.1:*");
-  RunWith(run, [this](const std::string& endpoint) { Speak(endpoint, {}, "garbage"); });
+  RunWith(run,
+          [](const std::string& endpoint) { SpeakAsStranger(endpoint, {}, Twice("garbage")); });
   EXPECT_THAT(log_, testing::HasSubstr("refused a message: not a frame of this program"));
 }
 
 TEST_F(IntruderTest, WhoHasNoKeysIsRefused) {
   Processes run(2, true);
   run.Bind("tcp://127.0.0.1:*");
-  RunWith(run, [this](const std::string& endpoint) { Speak(endpoint, {}, "hello"); });
+  RunWith(run, [](const std::string& endpoint) { SpeakAsStranger(endpoint, {}, Twice("hello")); });
   EXPECT_THAT(log_, testing::HasSubstr("refused a peer"));
 }
 
@@ -227,7 +218,8 @@ TEST_F(IntruderTest, WhoKnowsTheServerButIsNotOfTheRunIsRefused) {
   run.Bind("tcp://127.0.0.1:*");
   CurveKeys keys = *MakeCurveKeys();
   keys.server_public = run.options().keys.server_public;
-  RunWith(run, [&](const std::string& endpoint) { Speak(endpoint, keys, "hello"); });
+  RunWith(run,
+          [&](const std::string& endpoint) { SpeakAsStranger(endpoint, keys, Twice("hello")); });
   EXPECT_THAT(log_, testing::HasSubstr("it does not have the keys of this run"));
 }
 
