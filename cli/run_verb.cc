@@ -133,40 +133,30 @@ absl::StatusOr<SimulationResult> SimulateAt(const SplitPlace& place, const Argum
   return SimulateOnProcesses(scenario, options, run);
 }
 
-absl::StatusOr<Outcome> RunScenario(const Arguments& arguments, const SplitPlace& place) {
-  const auto begin = std::chrono::steady_clock::now();
-  TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
-  TESSERA_ASSIGN_OR_RETURN(const ScenarioSpec scenario,
-                           catalog.LoadScenario(arguments.scenario, arguments.overrides));
-  if (arguments.explain) return ExplainScenario(scenario, arguments.json);
+absl::StatusOr<SimulationResult> SimulateWithProgress(const SplitPlace& place,
+                                                      const Arguments& arguments,
+                                                      const ScenarioSpec& scenario) {
   SimulationOptions options;
   options.folding = arguments.fold == "off"    ? Folding::kOff
                     : arguments.fold == "near" ? Folding::kNear
                                                : Folding::kExact;
   options.stop = &CatchInterrupts();
-  absl::StatusOr<SimulationResult> result = absl::UnknownError("not run");
-  {
-    ProgressLine progress;
-    options.on_progress = [&progress](Time now, int64_t events) {
-      progress.Show(absl::StrFormat("run: %.6f s simulated, %.1f M events", ToSeconds(now),
-                                    static_cast<double>(events) * 1e-6));
-    };
-    result = SimulateAt(place, arguments, scenario, options);
-  }
-  TESSERA_RETURN_IF_ERROR(result.status());
-  const std::string text = ScenarioText(arguments);
-  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
-  const RunReport report{.scenario = scenario,
-                         .result = *result,
-                         .scenario_text = text,
-                         .wall_seconds = wall.count(),
-                         .cpu_seconds = CpuSeconds()};
+  ProgressLine progress;
+  options.on_progress = [&progress](Time now, int64_t events) {
+    progress.Show(absl::StrFormat("run: %.6f s simulated, %.1f M events", ToSeconds(now),
+                                  static_cast<double>(events) * 1e-6));
+  };
+  return SimulateAt(place, arguments, scenario, options);
+}
+
+// On standard output, and as files where they are asked for.
+absl::Status Publish(const RunReport& report, const Arguments& arguments) {
   if (arguments.json) {
     std::cout << ResultJson(report);
   } else {
     std::cout << Summary(report, {.colour = isatty(STDOUT_FILENO) == 1});
   }
-  const std::string split = SplitSummary(result->partitions, result->folded);
+  const std::string split = SplitSummary(report.result.partitions, report.result.folded);
   if (!split.empty()) (arguments.json ? std::cerr : std::cout) << "\n" << split;
   if (!arguments.directory.empty()) {
     TESSERA_RETURN_IF_ERROR(WriteRunFiles(report, arguments.directory));
@@ -176,7 +166,26 @@ absl::StatusOr<Outcome> RunScenario(const Arguments& arguments, const SplitPlace
                    "result.json\n";
     }
   }
-  if (!result->interrupted) return Outcome::kSuccess;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Outcome> RunScenario(const Arguments& arguments, const SplitPlace& place) {
+  const auto begin = std::chrono::steady_clock::now();
+  TESSERA_ASSIGN_OR_RETURN(const Catalog catalog, OpenCatalog());
+  TESSERA_ASSIGN_OR_RETURN(const ScenarioSpec scenario,
+                           catalog.LoadScenario(arguments.scenario, arguments.overrides));
+  if (arguments.explain) return ExplainScenario(scenario, arguments.json);
+  TESSERA_ASSIGN_OR_RETURN(const SimulationResult result,
+                           SimulateWithProgress(place, arguments, scenario));
+  const std::string text = ScenarioText(arguments);
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begin;
+  const RunReport report{.scenario = scenario,
+                         .result = result,
+                         .scenario_text = text,
+                         .wall_seconds = wall.count(),
+                         .cpu_seconds = CpuSeconds()};
+  TESSERA_RETURN_IF_ERROR(Publish(report, arguments));
+  if (!result.interrupted) return Outcome::kSuccess;
   std::cerr << "tessera run: interrupted; the numbers cover what was reached\n";
   return Outcome::kFailed;
 }

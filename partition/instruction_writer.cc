@@ -1,6 +1,19 @@
 #include "partition/instruction_writer.h"
 
 namespace tessera {
+namespace {
+
+// What both ends of a message say of it.
+void SetMessage(const Message& message, Instruction& end) {
+  end.axis = Axis::kPipeline;
+  end.op = CollectiveOp::kSendRecv;
+  end.peer = message.peer;
+  end.tag = message.tag;
+  end.bytes = message.bytes;
+  end.count = message.count;
+}
+
+}  // namespace
 
 uint16_t LabelTable::Of(const std::string& label) {
   const auto [it, inserted] = index_.emplace(label, static_cast<uint16_t>(labels_.size()));
@@ -58,23 +71,12 @@ void InstructionWriter::Wait(WaitSlot slot) {
 
 void InstructionWriter::Send(const Message& message) {
   Instruction& send = Push(InstructionKind::kSend, message.label);
-  send.axis = Axis::kPipeline;
-  send.op = CollectiveOp::kSendRecv;
-  send.peer = message.peer;
-  send.tag = message.tag;
-  send.bytes = message.bytes;
+  SetMessage(message, send);
   send.blocking = message.blocking;
-  send.count = message.count;
 }
 
 void InstructionWriter::Receive(const Message& message) {
-  Instruction& receive = Push(InstructionKind::kReceive, message.label);
-  receive.axis = Axis::kPipeline;
-  receive.op = CollectiveOp::kSendRecv;
-  receive.peer = message.peer;
-  receive.tag = message.tag;
-  receive.bytes = message.bytes;
-  receive.count = message.count;
+  SetMessage(message, Push(InstructionKind::kReceive, message.label));
 }
 
 void InstructionWriter::Mark(const char* label, int32_t count) {

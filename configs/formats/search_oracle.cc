@@ -171,6 +171,35 @@ void AddSpacePoints(const YamlValue& root, double best_within, OracleCase& out, 
                         .tolerance = best_within * rate});
 }
 
+struct PlanTolerances {
+  double time = 0, memory = 0;  // Relative.
+};
+
+struct PlaceInList {
+  const char* list;
+  int number = 0;
+  PlanTolerances tolerances{};
+};
+
+// One plan of a list: its time, and its memory where the case can be run.
+void AddPlan(const YamlValue& row, const PlaceInList& place, OracleCase& out, Rows& rows) {
+  const std::string name = absl::StrCat(place.list, place.number);
+  const double seconds = rows.Amount(row, "total_time", place.list);
+  out.points.push_back({.name = name,
+                        .quantity = "total_time",
+                        .unit = "s",
+                        .expected = seconds,
+                        .tolerance = place.tolerances.time * seconds});
+  if (!out.search) return;
+  const double bytes = rows.Amount(row, "proc_mem_tier1_cap_req", place.list);
+  out.points.push_back({.name = absl::StrCat(name, "/memory"),
+                        .quantity = "memory",
+                        .unit = "bytes",
+                        .expected = bytes,
+                        .tolerance = place.tolerances.memory * bytes});
+  out.search->plans.push_back(PlanOf(row, place.list, rows));
+}
+
 }  // namespace
 
 void ReadSearchCase(const YamlValue& root, OracleCase& out, FieldReader& fields) {
@@ -190,26 +219,13 @@ void ReadSearchCase(const YamlValue& root, OracleCase& out, FieldReader& fields)
     search.processors = static_cast<int>(RequiredAmount(root, "processors", fields));
     search.max_batch = static_cast<int>(RequiredAmount(root, "max_batch", fields));
   }
-  const double memory_relative =
-      complete ? RequiredAmount(*tolerance, "memory_rel", fields) : relative;
+  const PlanTolerances within = {
+      .time = relative,
+      .memory = complete ? RequiredAmount(*tolerance, "memory_rel", fields) : relative};
   for (const char* key : {"ranked", "sample"}) {
     int number = 0;
     for (const YamlValue& row : RequiredList(root, key, fields)) {
-      const std::string name = absl::StrCat(key, number++);
-      const double seconds = rows.Amount(row, "total_time", key);
-      out.points.push_back({.name = name,
-                            .quantity = "total_time",
-                            .unit = "s",
-                            .expected = seconds,
-                            .tolerance = relative * seconds});
-      if (!complete) continue;
-      const double bytes = rows.Amount(row, "proc_mem_tier1_cap_req", key);
-      out.points.push_back({.name = absl::StrCat(name, "/memory"),
-                            .quantity = "memory",
-                            .unit = "bytes",
-                            .expected = bytes,
-                            .tolerance = memory_relative * bytes});
-      out.search->plans.push_back(PlanOf(row, key, rows));
+      AddPlan(row, {.list = key, .number = number++, .tolerances = within}, out, rows);
     }
   }
   if (complete) {

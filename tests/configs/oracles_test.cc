@@ -45,7 +45,7 @@ TEST(OraclesTest, AFluidCaseHasItsNetworkAndAPointForEachFlow) {
   EXPECT_DOUBLE_EQ(*c.points[1].tolerance, 1e-11);
 }
 
-TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
+TEST(OraclesTest, RunsOfAstraGiveTheirClocks) {
   const auto astra = Read(
       "schema: astra-parity-1\ntolerance_ns: 0\ncases:\n- name: a\n  model: aware\n"
       "  network: {topology: [Ring], npus_count: [2], bandwidth: [50.0], latency: [500.0]}\n"
@@ -59,7 +59,9 @@ TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
   ASSERT_EQ(astra->cases[0].points.size(), 4U);
   EXPECT_EQ(astra->cases[0].points[3].name, "per_rank_ns/1");
   EXPECT_EQ(astra->cases[0].points[3].expected, 5);
+}
 
+TEST(OraclesTest, NocsGiveTheirLatenciesAndSaturation) {
   const auto noc = Read(
       "schema: noc-1\nlatency_tolerance_rel: 0.05\nsaturation_tolerance_rel: 0.1\ncases:\n- name: "
       "n\n  config: {k: 4, topology: mesh}\n  saturation_load: 0.5\n  loads:\n  - {load: 0.03, "
@@ -75,7 +77,9 @@ TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
   EXPECT_EQ(noc->cases[0].noc->config.at("topology"), "mesh");
   EXPECT_EQ(noc->cases[0].noc->loads, (std::vector<double>{0.03, 0.4}));
   EXPECT_EQ(noc->cases[0].noc->seeds, (std::vector<std::vector<uint64_t>>{{7, 8}, {1}}));
+}
 
+TEST(OraclesTest, PacketsGiveTheirFinishes) {
   const auto packet = Read(
       "schema: packet-1\nheader_bytes: 64\ncases:\n- name: p\n  topology: {kind: leaf_spine, "
       "hosts: "
@@ -94,7 +98,9 @@ TEST(OraclesTest, OtherSchemasGiveTheirPoints) {
   EXPECT_EQ(packet->cases[0].packet->uplink_gbps, 50);
   EXPECT_EQ(packet->cases[0].packet->flows[0].uplink, 1);
   EXPECT_EQ(packet->cases[0].packet->flows[1].bytes, 2000);
+}
 
+TEST(OraclesTest, SearchesGiveTheirPlans) {
   const auto search = Read(
       "schema: calculon-search-1\nname: s\ntolerance: {total_time_rel: 0.1}\ncolumns: [tensor_par, "
       "total_time]\nranked:\n- [2, 0.5]\nsample:\n- [4, 2]\n");

@@ -41,6 +41,12 @@ struct RandomNetwork {
     }
   }
 
+  std::vector<RateUnits> CapacitiesInUnits() const {
+    std::vector<RateUnits> units;
+    for (const Bandwidth c : capacities) units.push_back(ToRateUnits(c));
+    return units;
+  }
+
   RandomStream random;
   std::vector<Bandwidth> capacities;
   std::vector<LoneFlow> flows;
@@ -61,6 +67,42 @@ MaxMinSolver::FlowSpec SpecOf(const LoneFlow& flow, uint64_t tag) {
           .tag = tag};
 }
 
+// The flows of a network, all started at once and tagged with their numbers.
+struct RunningNetwork {
+  explicit RunningNetwork(const RandomNetwork& network)
+      : capacities(network.CapacitiesInUnits()), solver(capacities) {
+    for (size_t f = 0; f < network.flows.size(); ++f) {
+      ids.push_back(solver.Add(SpecOf(network.flows[f], f), Time{}));
+    }
+    solver.Solve(Time{});
+  }
+
+  const std::vector<RateUnits> capacities;
+  MaxMinSolver solver;
+  std::vector<FlowId> ids;
+};
+
+// What crosses each link.
+struct LinkTotals {
+  LinkTotals(const RandomNetwork& network, const RunningNetwork& running)
+      : load(running.capacities.size(), 0), fastest(load), flows(load) {
+    for (size_t f = 0; f < running.ids.size(); ++f) {
+      const LoneFlow& flow = network.flows[f];
+      const RateUnits rate = running.solver.rate(running.ids[f]);
+      for (size_t hop = 0; hop < flow.route.size(); ++hop) {
+        const auto l = static_cast<size_t>(flow.route[hop]);
+        load[l] += rate * CoefficientOf(flow, hop);
+        fastest[l] = std::max(fastest[l], rate);
+        flows[l] += CoefficientOf(flow, hop);
+      }
+    }
+  }
+
+  std::vector<RateUnits> load;
+  std::vector<RateUnits> fastest;
+  std::vector<RateUnits> flows;
+};
+
 // Every flow runs at its cap or crosses a full link on which nobody is faster (the certificate of
 // max-min fairness), and no link is over its capacity. Full: what is left does not suffice for one
 // unit of rate for every flow.
@@ -68,27 +110,14 @@ TEST(FairnessTest, EveryFlowHasABottleneck) {
   for (uint64_t seed = 0; seed < kNetworks; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const RandomNetwork network(seed);
-    std::vector<RateUnits> capacities;
-    for (const Bandwidth c : network.capacities) capacities.push_back(ToRateUnits(c));
-    MaxMinSolver solver(capacities);
-    std::vector<FlowId> ids;
-    for (const LoneFlow& flow : network.flows) ids.push_back(solver.Add(SpecOf(flow, 0), Time{}));
-    solver.Solve(Time{});
-    std::vector<RateUnits> load(capacities.size(), 0);
-    std::vector<RateUnits> fastest(capacities.size(), 0);
-    std::vector<RateUnits> flows_on(capacities.size(), 0);
-    for (size_t f = 0; f < ids.size(); ++f) {
-      const LoneFlow& flow = network.flows[f];
-      for (size_t hop = 0; hop < flow.route.size(); ++hop) {
-        const auto l = static_cast<size_t>(flow.route[hop]);
-        load[l] += solver.rate(ids[f]) * CoefficientOf(flow, hop);
-        fastest[l] = std::max(fastest[l], solver.rate(ids[f]));
-        flows_on[l] += CoefficientOf(flow, hop);
-      }
-    }
-    for (size_t l = 0; l < load.size(); ++l) {
-      ASSERT_LE(load[l], capacities[l]);
-      ASSERT_EQ(load[l], solver.load(static_cast<int32_t>(l)));
+    const RunningNetwork running(network);
+    const MaxMinSolver& solver = running.solver;
+    const std::vector<RateUnits>& capacities = running.capacities;
+    const std::vector<FlowId>& ids = running.ids;
+    const LinkTotals on(network, running);
+    for (size_t l = 0; l < on.load.size(); ++l) {
+      ASSERT_LE(on.load[l], capacities[l]);
+      ASSERT_EQ(on.load[l], solver.load(static_cast<int32_t>(l)));
     }
     for (size_t f = 0; f < ids.size(); ++f) {
       const Bandwidth cap = network.flows[f].rate_cap;
@@ -99,8 +128,8 @@ TEST(FairnessTest, EveryFlowHasABottleneck) {
       ASSERT_TRUE(std::any_of(network.flows[f].route.begin(), network.flows[f].route.end(),
                               [&](int32_t link) {
                                 const auto l = static_cast<size_t>(link);
-                                return capacities[l] - load[l] < flows_on[l] &&
-                                       solver.rate(ids[f]) == fastest[l];
+                                return capacities[l] - on.load[l] < on.flows[l] &&
+                                       solver.rate(ids[f]) == on.fastest[l];
                               }))
           << "flow " << f;
     }
@@ -112,16 +141,13 @@ TEST(FairnessTest, EveryByteIsSentOnce) {
   for (uint64_t seed = 0; seed < kNetworks; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     const RandomNetwork network(seed);
-    std::vector<RateUnits> capacities;
-    for (const Bandwidth c : network.capacities) capacities.push_back(ToRateUnits(c));
-    MaxMinSolver solver(capacities);
+    RunningNetwork running(network);
+    MaxMinSolver& solver = running.solver;
+    const std::vector<FlowId>& ids = running.ids;
+    // At most one picosecond at full rate too much, 1/1024 of one too little.
+    const RateUnits full = *std::max_element(running.capacities.begin(), running.capacities.end());
     std::vector<WorkUnits> left;
-    std::vector<FlowId> ids;
-    for (size_t f = 0; f < network.flows.size(); ++f) {
-      left.push_back(ToWorkUnits(network.flows[f].bytes));
-      ids.push_back(solver.Add(SpecOf(network.flows[f], f), Time{}));
-    }
-    solver.Solve(Time{});
+    for (const LoneFlow& flow : network.flows) left.push_back(ToWorkUnits(flow.bytes));
     std::vector<bool> done(ids.size(), false);
     Time now{};
     while (solver.next_finish() != MaxMinSolver::kNever) {
@@ -134,8 +160,6 @@ TEST(FairnessTest, EveryByteIsSentOnce) {
       solver.TakeFinished(now, finished);
       for (const uint64_t f : finished) {
         done[f] = true;
-        // At most one picosecond at full rate too much, 1/1024 of one too little.
-        const RateUnits full = *std::max_element(capacities.begin(), capacities.end());
         ASSERT_LE(left[f], full / 1024);
         ASSERT_GT(left[f], -full);
       }

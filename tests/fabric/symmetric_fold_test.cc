@@ -78,6 +78,62 @@ struct Machine {
   MachineRouting routing = {};
 };
 
+// The class that the fold gives to every transfer of the whole.
+std::vector<int32_t> DeclaredClasses(const SymmetricFold& fold, const SymmetricSchedule& schedule,
+                                     int chips_per_block) {
+  std::vector<int32_t> declared;
+  for (size_t s = 0; s < schedule.steps.size(); ++s) {
+    for (int chip = 0; chip < schedule.chips(); ++chip) {
+      if (TargetOf(schedule, schedule.steps[s], chip) < 0) continue;
+      const int32_t of_chip = fold.chip_class[static_cast<size_t>(chip % chips_per_block)];
+      declared.push_back(
+          fold.sent[s * static_cast<size_t>(fold.chip_classes) + static_cast<size_t>(of_chip)]);
+    }
+  }
+  return declared;
+}
+
+void ExpectSameClasses(const Quotient& folded, const Quotient& expected) {
+  ASSERT_EQ(folded.transfers.size(), expected.transfers.size());
+  for (size_t k = 0; k < expected.transfers.size(); ++k) {
+    SCOPED_TRACE(testing::Message() << "class " << k);
+    const auto loads = [](const Quotient& quotient, size_t number) {
+      std::vector<std::tuple<RateUnits, int, int>> of_links;
+      for (const Quotient::Crossing& c : quotient.transfers[number].crossings) {
+        const Quotient::LinkClass& link = quotient.links[static_cast<size_t>(c.link)];
+        of_links.emplace_back(link.capacity, link.shares, c.coefficient);
+      }
+      std::sort(of_links.begin(), of_links.end());
+      return of_links;
+    };
+    ASSERT_EQ(folded.transfers[k].count, expected.transfers[k].count);
+    ASSERT_EQ(folded.transfers[k].predecessors, expected.transfers[k].predecessors);
+    ASSERT_EQ(loads(folded, k), loads(expected, k));
+  }
+}
+
+// Times and link use are those of the unfolded run.
+void ExpectSameCourse(const SymmetricFold& fold, const Placement& placement, int chips_per_block) {
+  const QuotientRun run = RunQuotient(fold.quotient, kCosts);
+  const Profile profile = MakeProfile(placement, kCosts);
+  EXPECT_EQ(run.end, profile.groups.back().at);
+  for (const Profile::Group& group : profile.groups) {
+    for (int32_t i = group.first; i < group.first + group.count; ++i) {
+      const int32_t rank = profile.ranks[static_cast<size_t>(i)];
+      if (rank == ScheduleRunner::RankEnd::kRunEnd) continue;
+      const auto local = static_cast<size_t>(rank % chips_per_block);
+      ASSERT_EQ(fold.EndOf(fold.chip_class[local], run), group.at) << "chip " << rank;
+    }
+  }
+  Bytes folded_bytes;
+  for (size_t c = 0; c < run.use.size(); ++c) {
+    folded_bytes += run.use[c].bytes * fold.quotient.links[c].count;
+  }
+  Bytes unfolded_bytes;
+  for (const LinkUse& use : profile.use) unfolded_bytes += use.bytes;
+  EXPECT_EQ(folded_bytes, unfolded_bytes);
+}
+
 // The fold of a schedule, checked against the whole.
 void ExpectFoldIsTheWhole(const Machine& of, const SymmetricSchedule& schedule) {
   const auto machine = RegularMachine::Make(of.system, schedule.nodes, of.routing);
@@ -92,57 +148,13 @@ void ExpectFoldIsTheWhole(const Machine& of, const SymmetricSchedule& schedule) 
   std::iota(chips.begin(), chips.end(), 0);
   const Placement placement(prepared, **whole, chips);
 
-  // The declared class of every transfer of the whole.
-  std::vector<int32_t> declared;
-  for (size_t s = 0; s < schedule.steps.size(); ++s) {
-    for (int chip = 0; chip < schedule.chips(); ++chip) {
-      if (TargetOf(schedule, schedule.steps[s], chip) < 0) continue;
-      const int32_t of_chip =
-          fold->chip_class[static_cast<size_t>(chip % machine->chips_per_block())];
-      declared.push_back(
-          fold->sent[s * static_cast<size_t>(fold->chip_classes) + static_cast<size_t>(of_chip)]);
-    }
-  }
-  // Refinement does not split what the generator wrote down ...
+  const int chips_per_block = machine->chips_per_block();
+  const std::vector<int32_t> declared = DeclaredClasses(*fold, schedule, chips_per_block);
+  // Refinement does not split what the generator wrote down, and counts the same.
   const Colouring refined = RefineColours(placement, declared);
   ASSERT_EQ(refined.of_transfer, declared);
-  // ... and counts the same.
-  const Quotient expected = QuotientOf(placement, refined);
-  ASSERT_EQ(fold->quotient.transfers.size(), expected.transfers.size());
-  for (size_t k = 0; k < expected.transfers.size(); ++k) {
-    SCOPED_TRACE(testing::Message() << "class " << k);
-    const auto loads = [](const Quotient& quotient, size_t number) {
-      std::vector<std::tuple<RateUnits, int, int>> of_links;
-      for (const Quotient::Crossing& c : quotient.transfers[number].crossings) {
-        const Quotient::LinkClass& link = quotient.links[static_cast<size_t>(c.link)];
-        of_links.emplace_back(link.capacity, link.shares, c.coefficient);
-      }
-      std::sort(of_links.begin(), of_links.end());
-      return of_links;
-    };
-    ASSERT_EQ(fold->quotient.transfers[k].count, expected.transfers[k].count);
-    ASSERT_EQ(fold->quotient.transfers[k].predecessors, expected.transfers[k].predecessors);
-    ASSERT_EQ(loads(fold->quotient, k), loads(expected, k));
-  }
-  // Times and link use are those of the unfolded run.
-  const QuotientRun run = RunQuotient(fold->quotient, kCosts);
-  const Profile profile = MakeProfile(placement, kCosts);
-  EXPECT_EQ(run.end, profile.groups.back().at);
-  for (const Profile::Group& group : profile.groups) {
-    for (int32_t i = group.first; i < group.first + group.count; ++i) {
-      const int32_t rank = profile.ranks[static_cast<size_t>(i)];
-      if (rank == ScheduleRunner::RankEnd::kRunEnd) continue;
-      const auto local = static_cast<size_t>(rank % machine->chips_per_block());
-      ASSERT_EQ(fold->EndOf(fold->chip_class[local], run), group.at) << "chip " << rank;
-    }
-  }
-  Bytes folded_bytes;
-  for (size_t c = 0; c < run.use.size(); ++c) {
-    folded_bytes += run.use[c].bytes * fold->quotient.links[c].count;
-  }
-  Bytes unfolded_bytes;
-  for (const LinkUse& use : profile.use) unfolded_bytes += use.bytes;
-  EXPECT_EQ(folded_bytes, unfolded_bytes);
+  ExpectSameClasses(fold->quotient, QuotientOf(placement, refined));
+  ExpectSameCourse(*fold, placement, chips_per_block);
 }
 
 // The machines of the family: rails, shared NICs, oversubscription, one leaf for a node's NICs,
