@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "fabric/packet/credit_router.h"
 #include "fabric/packet/packet_network.h"
+#include "tests/fabric/packet_run.h"
 #include "tests/status_matchers.h"
 #include "topology/clos.h"
 #include "topology/grid.h"
@@ -32,14 +33,6 @@ PacketParams Buffers(int packets) {
   return params;
 }
 
-PacketFlow FlowOf(VertexId source, VertexId target, int64_t bytes) {
-  PacketFlow flow;
-  flow.source = source;
-  flow.target = target;
-  flow.bytes = Bytes(bytes);
-  return flow;
-}
-
 std::vector<PacketFlow> AllToAll(int chips, int64_t bytes) {
   std::vector<PacketFlow> flows;
   for (VertexId source = 0; source < chips; ++source) {
@@ -48,34 +41,6 @@ std::vector<PacketFlow> AllToAll(int chips, int64_t bytes) {
     }
   }
   return flows;
-}
-
-struct Outcome {
-  std::vector<PacketFlowResult> flows;
-  std::vector<PacketLinkUse> links;
-  std::string unfinished;
-  int64_t events = 0;
-
-  Duration last() const {
-    Time last;
-    for (const PacketFlowResult& flow : flows) last = std::max(last, flow.arrival);
-    return last.time_since_epoch();
-  }
-};
-
-Outcome Simulate(const Topology& topology, const PacketParams& params,
-                 const std::vector<PacketFlow>& flows) {
-  Engine engine;
-  const auto network = MakePacketNetwork(engine, topology, params);
-  EXPECT_THAT(network, IsOk());
-  for (const PacketFlow& flow : flows) EXPECT_THAT((*network)->Add(flow), IsOk());
-  engine.Run();
-  Outcome outcome;
-  outcome.links = (*network)->link_use();
-  outcome.unfinished = (*network)->DescribeUnfinished();
-  outcome.events = engine.events_delivered();
-  for (uint32_t f = 0; f < flows.size(); ++f) outcome.flows.push_back((*network)->ResultOf(f));
-  return outcome;
 }
 
 // Cut-through: a message takes the serialization of its packets once, and at every further link the
@@ -87,7 +52,7 @@ TEST(CreditNetworkTest, AMessageAloneTakesItsClosedForm) {
   const Duration header = TransferTime(params.header, kRate);
   for (const int links : {1, 2, 5}) {
     for (const int64_t packets : {1, 7, 300}) {
-      const Outcome outcome =
+      const PacketOutcome outcome =
           Simulate(*line, params, {FlowOf(0, links, packets * params.payload.count())});
       const Duration there = packets * packet + links * kLatency + (links - 1) * header;
       EXPECT_EQ(outcome.flows[0].arrival, Time(there)) << packets << " packets, links " << links;
@@ -106,7 +71,8 @@ TEST(CreditNetworkTest, LinksOfDifferentRatesAreCutThroughWithoutGaps) {
     builder.AddCable(1, 2, {Bandwidth::GigabytesPerSecond(second), kLatency, Tier::kScaleUp});
     const auto line = *std::move(builder).Build({.chips_per_node = 3});
     const PacketParams params = CreditLinks();
-    const Outcome outcome = Simulate(*line, params, {FlowOf(0, 2, 100 * params.payload.count())});
+    const PacketOutcome outcome =
+        Simulate(*line, params, {FlowOf(0, 2, 100 * params.payload.count())});
     const Bytes size = params.payload + params.header;
     const Duration slow = TransferTime(size, Bandwidth::GigabytesPerSecond(10));
     const Duration ahead = first < second
@@ -127,13 +93,16 @@ TEST(CreditNetworkTest, SmallBuffersHoldALongLinkBack) {
   const Duration loop = 2 * kLatency + packet + header;
   for (const int buffers : {1, 2, 3, 50}) {
     const PacketParams params = Buffers(buffers);
-    const Outcome outcome =
+    const PacketOutcome outcome =
         Simulate(*pair, params, {FlowOf(0, 1, kPackets * params.payload.count())});
     const Duration expected = std::max(kPackets * packet, kPackets / buffers * loop);
-    EXPECT_NEAR(ToSeconds(outcome.last()) / ToSeconds(expected), 1, 0.02) << buffers;
+    EXPECT_NEAR(ToSeconds(outcome.last().time_since_epoch()) / ToSeconds(expected), 1, 0.02)
+        << buffers;
     EXPECT_EQ(outcome.links[0].paused > Duration(0), buffers < 6) << buffers;
   }
-  EXPECT_EQ(Simulate(*pair, full, {FlowOf(0, 1, kPackets * full.payload.count())}).last(),
+  EXPECT_EQ(Simulate(*pair, full, {FlowOf(0, 1, kPackets * full.payload.count())})
+                .last()
+                .time_since_epoch(),
             kPackets * packet + kLatency)
       << "the default fills the link";
 }
@@ -149,7 +118,7 @@ std::vector<PacketFlow> HalfWayRound(int chips) {
 
 TEST(CreditNetworkTest, DatelinesKeepARingGoing) {
   const auto ring = MakeGrid({.extents = {8}, .links = {kLink}, .wraps = true});
-  const Outcome outcome = Simulate(*ring, Buffers(1), HalfWayRound(8));
+  const PacketOutcome outcome = Simulate(*ring, Buffers(1), HalfWayRound(8));
   EXPECT_EQ(outcome.unfinished, "");
 }
 
@@ -157,7 +126,7 @@ TEST(CreditNetworkTest, ARingOfOneChannelDeadlocksAndSaysWhere) {
   const auto ring = MakeGrid({.extents = {8}, .links = {kLink}, .wraps = true});
   PacketParams params = Buffers(1);
   params.credit.avoids_deadlock = false;
-  const Outcome outcome = Simulate(*ring, params, HalfWayRound(8));
+  const PacketOutcome outcome = Simulate(*ring, params, HalfWayRound(8));
   EXPECT_THAT(outcome.unfinished, HasSubstr("packets have arrived"));
   EXPECT_THAT(outcome.unfinished, HasSubstr("deadlock of buffers:\n"));
   EXPECT_THAT(outcome.unfinished,
@@ -189,7 +158,7 @@ TEST(CreditNetworkTest, RandomTrafficEndsOnEveryKindOfNetwork) {
       const int64_t packets = (flows.back().bytes.count() + 4095) / 4096;
       hops += packets * static_cast<int64_t>(topology.Route(source, target).size());
     }
-    const Outcome outcome = Simulate(topology, params, flows);
+    const PacketOutcome outcome = Simulate(topology, params, flows);
     EXPECT_EQ(outcome.unfinished, "") << seed;
     int64_t crossed = 0;
     for (const PacketLinkUse& link : outcome.links) crossed += link.packets;
@@ -206,18 +175,19 @@ TEST(CreditNetworkTest, AFullBufferHoldsUpWhatIsNotMeantForTheBusyChip) {
   for (VertexId source = 1; source < 8; ++source) incast.push_back(FlowOf(source, 0, 1'000'000));
   std::vector<PacketFlow> flows = incast;
   flows.push_back(FlowOf(1, 8, 1'000'000));
-  const Outcome outcome = Simulate(*hub, CreditLinks(), flows);
-  const Duration alone = Simulate(*hub, CreditLinks(), {FlowOf(1, 8, 1'000'000)}).last();
+  const PacketOutcome outcome = Simulate(*hub, CreditLinks(), flows);
+  const Duration alone =
+      Simulate(*hub, CreditLinks(), {FlowOf(1, 8, 1'000'000)}).last().time_since_epoch();
   // Max-min fair: a seventh of a link for each of the seven, six sevenths for the eighth.
-  EXPECT_NEAR(ToSeconds(outcome.last()) / ToSeconds(7 * alone), 1, 0.03);
+  EXPECT_NEAR(ToSeconds(outcome.last().time_since_epoch()) / ToSeconds(7 * alone), 1, 0.03);
   EXPECT_GT(outcome.flows.back().arrival.time_since_epoch(), 3 * alone);
 }
 
 TEST(CreditNetworkTest, AnAllToAllOverASwitchUsesItsLinks) {
   const auto hub = MakeCrossbar(8, kLink);
-  const Outcome outcome = Simulate(*hub, CreditLinks(), AllToAll(8, 2'000'000));
+  const PacketOutcome outcome = Simulate(*hub, CreditLinks(), AllToAll(8, 2'000'000));
   const Duration least = TransferTime(Bytes(14'000'000), kRate);
-  EXPECT_NEAR(ToSeconds(outcome.last()) / ToSeconds(least), 1.03, 0.03);
+  EXPECT_NEAR(ToSeconds(outcome.last().time_since_epoch()) / ToSeconds(least), 1.03, 0.03);
 }
 
 TEST(CreditNetworkTest, SaysWhatItCannotCarry) {

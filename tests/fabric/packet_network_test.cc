@@ -11,6 +11,7 @@
 
 #include "core/engine.h"
 #include "core/random.h"
+#include "tests/fabric/packet_run.h"
 #include "tests/status_matchers.h"
 #include "topology/clos.h"
 #include "topology/grid.h"
@@ -22,47 +23,6 @@ namespace {
 constexpr Bandwidth kRate = Bandwidth::GigabitsPerSecond(100);
 constexpr Duration kLatency(500'000);
 constexpr LinkKind kLink = {kRate, kLatency, Tier::kScaleOut};
-
-PacketFlow FlowOf(VertexId source, VertexId target, int64_t bytes) {
-  PacketFlow flow;
-  flow.source = source;
-  flow.target = target;
-  flow.bytes = Bytes(bytes);
-  return flow;
-}
-
-struct Outcome {
-  std::vector<PacketFlowResult> flows;
-  std::vector<PacketLinkUse> links;
-  std::string unfinished;
-  int64_t events = 0;
-
-  std::vector<Time> arrivals() const {
-    std::vector<Time> arrivals;
-    for (const PacketFlowResult& flow : flows) arrivals.push_back(flow.arrival);
-    return arrivals;
-  }
-  Time last() const {
-    Time last;
-    for (const PacketFlowResult& flow : flows) last = std::max(last, flow.arrival);
-    return last;
-  }
-};
-
-Outcome Simulate(const Topology& topology, const PacketParams& params,
-                 const std::vector<PacketFlow>& flows) {
-  Engine engine;
-  const auto network = MakePacketNetwork(engine, topology, params);
-  EXPECT_THAT(network, IsOk());
-  for (const PacketFlow& flow : flows) EXPECT_THAT((*network)->Add(flow), IsOk());
-  engine.Run();
-  Outcome outcome;
-  outcome.links = (*network)->link_use();
-  outcome.unfinished = (*network)->DescribeUnfinished();
-  outcome.events = engine.events_delivered();
-  for (uint32_t f = 0; f < flows.size(); ++f) outcome.flows.push_back((*network)->ResultOf(f));
-  return outcome;
-}
 
 std::vector<PacketFlow> Permutation(int hosts, int64_t bytes) {
   std::vector<VertexId> targets(static_cast<size_t>(hosts));
@@ -94,7 +54,7 @@ TEST_P(EveryTransportTest, AMessageAloneTakesItsClosedForm) {
   const Bytes full = params.payload + params.header;
   for (const auto& [target, links] : {std::pair{1, 2}, {2, 4}, {15, 6}}) {
     for (const int64_t packets : {1, 7, 300}) {
-      const Outcome outcome =
+      const PacketOutcome outcome =
           Simulate(*topology, params, {FlowOf(0, target, packets * params.payload.count())});
       const Duration there = (packets + links - 1) * TransferTime(full, kRate) + links * kLatency;
       const Duration back = links * (TransferTime(params.header, kRate) + kLatency);
@@ -107,7 +67,7 @@ TEST_P(EveryTransportTest, AMessageAloneTakesItsClosedForm) {
 TEST_P(EveryTransportTest, EveryPacketPassesTheFirstAndTheLastLinkOfItsWay) {
   const auto topology = MakeFatTree({.k = 4, .link = kLink, .spread = {}});
   const std::vector<PacketFlow> flows = Permutation(16, 1'000'000);
-  const Outcome outcome = Simulate(*topology, Params(), flows);
+  const PacketOutcome outcome = Simulate(*topology, Params(), flows);
   EXPECT_EQ(outcome.unfinished, "");
   constexpr int64_t kPackets = 245;
   for (const PacketFlow& flow : flows) {
@@ -125,7 +85,7 @@ TEST_P(EveryTransportTest, TheSameSeedGivesTheSameTimesAndAnotherOneDoesNot) {
   const auto topology = MakeFatTree({.k = 4, .link = kLink, .spread = {}});
   PacketParams params = Params();
   const std::vector<PacketFlow> flows = Permutation(16, 1'000'000);
-  const Outcome first = Simulate(*topology, params, flows);
+  const PacketOutcome first = Simulate(*topology, params, flows);
   EXPECT_EQ(first.arrivals(), Simulate(*topology, params, flows).arrivals());
   params.seed = 2;
   EXPECT_NE(first.arrivals(), Simulate(*topology, params, flows).arrivals());
@@ -135,7 +95,7 @@ TEST_P(EveryTransportTest, AnIncastTakesTheTimeOfItsLastLink) {
   const auto star = MakeCrossbar(9, kLink);
   std::vector<PacketFlow> flows;
   for (VertexId source = 1; source < 9; ++source) flows.push_back(FlowOf(source, 0, 1'000'000));
-  const Outcome outcome = Simulate(*star, Params(), flows);
+  const PacketOutcome outcome = Simulate(*star, Params(), flows);
   const Duration serial = 8 * TransferTime(Bytes(1'000'000 + 245 * 64), kRate);
   const double excess = ToSeconds(outcome.last()) / ToSeconds(serial + 2 * kLatency);
   EXPECT_GE(excess, 1);
@@ -149,7 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Transports, EveryTransportTest,
 TEST(ReceiverDrivenTest, SprayedPermutationsRunNearLineRateInFewEvents) {
   const auto topology = MakeFatTree({.k = 8, .link = kLink, .spread = {}});
   const std::vector<PacketFlow> flows = Permutation(128, 2'000'000);
-  const Outcome outcome = Simulate(*topology, {}, flows);
+  const PacketOutcome outcome = Simulate(*topology, {}, flows);
   const Duration alone = 494 * TransferTime(Bytes(4160), kRate) + 6 * kLatency;
   EXPECT_LT(ToSeconds(outcome.last()), 1.1 * ToSeconds(alone));
   EXPECT_LE(outcome.events, static_cast<int64_t>(flows.size()) * 489 * 8);
@@ -161,7 +121,7 @@ TEST(ReceiverDrivenTest, WhatDoesNotFitIsTrimmedAndSentAgain) {
   params.port_buffer = Bytes(8 * 4160);
   std::vector<PacketFlow> flows;
   for (VertexId source = 1; source < 9; ++source) flows.push_back(FlowOf(source, 0, 300'000));
-  const Outcome outcome = Simulate(*star, params, flows);
+  const PacketOutcome outcome = Simulate(*star, params, flows);
   EXPECT_EQ(outcome.unfinished, "");
   const PacketLinkUse& last = outcome.links[static_cast<size_t>(star->FindLink(9, 0))];
   EXPECT_GT(last.trimmed, 0);
@@ -180,7 +140,7 @@ TEST(LosslessTest, PausesKeepTheBufferWithinItsHeadroom) {
   const auto star = MakeCrossbar(5, kLink);
   PacketParams params;
   params.transport = PacketTransport::kLossless;
-  const Outcome outcome = Simulate(*star, params, Incast(2'000'000));
+  const PacketOutcome outcome = Simulate(*star, params, Incast(2'000'000));
   const Bytes most = params.pause_above + HeadroomOf(kLatency, kRate, Bytes(4160), Bytes(64));
   EXPECT_LE(outcome.links[static_cast<size_t>(star->FindLink(5, 0))].peak_queue, 4 * most);
   for (VertexId source = 1; source < 5; ++source) {
@@ -192,12 +152,12 @@ TEST(LosslessTest, CongestionControlShortensPauses) {
   const auto star = MakeCrossbar(5, kLink);
   PacketParams params;
   params.transport = PacketTransport::kLossless;
-  const auto paused = [&](const Outcome& outcome) {
+  const auto paused = [&](const PacketOutcome& outcome) {
     return outcome.links[static_cast<size_t>(star->FindLink(1, 5))].paused;
   };
-  const Outcome without = Simulate(*star, params, Incast(8'000'000));
+  const PacketOutcome without = Simulate(*star, params, Incast(8'000'000));
   params.dcqcn.enabled = true;
-  const Outcome with = Simulate(*star, params, Incast(8'000'000));
+  const PacketOutcome with = Simulate(*star, params, Incast(8'000'000));
   EXPECT_EQ(with.unfinished, "");
   EXPECT_GT(with.links[static_cast<size_t>(star->FindLink(5, 0))].marked, 0);
   EXPECT_LT(paused(with), paused(without) / 2);
