@@ -1,7 +1,6 @@
 // One collective operation as a communication library runs it on the idle machine.
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -31,13 +30,12 @@ constexpr Duration kIssueOnSlowHost = std::chrono::nanoseconds(5400);
 constexpr Duration kIssueOnFastHost = std::chrono::nanoseconds(3900);
 
 // Ranks of a node whose kernels one thread issues; 1 where the case does not say. `-g N` of
-// nccl-tests gives a thread N chips (`-t N` and MPI do not). The Azure guide's results come from
-// its script Benchmarks/NVIDIA/NCCLBandwidth.py, which runs all chips so.
+// nccl-tests gives a thread N chips (`-t N` and MPI do not).
 int64_t RanksOfOneThread(const MeasurementCase& c) {
   if (c.task.TextOr("harness", "") != "nccl_tests") return 1;
-  if (absl::StartsWith(c.source, "github.com/Azure/AI-benchmarking-guide")) {
-    return c.task.IntegerOr("ranks_per_node", 1);
-  }
+  const std::string issuer = c.task.TextOr("kernels_issued_by", "");
+  if (issuer == "one_thread_a_node") return c.task.IntegerOr("ranks_per_node", 1);
+  if (issuer == "one_thread_a_rank") return 1;
   const std::vector<std::string> words = absl::StrSplit(c.notes, ' ');
   int64_t ranks = 1;
   for (size_t i = 0; i + 1 < words.size(); ++i) {

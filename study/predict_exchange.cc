@@ -4,7 +4,6 @@
 #include <numeric>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "collectives/exchange_kernel.h"
 #include "core/status_macros.h"
@@ -77,14 +76,6 @@ ExpertRouting DealInTurn(const Tokens& tokens) {
     }
   }
   return routing;
-}
-
-// Whether the routing is forced to be balanced. TensorRT-LLM's tech blog 18 gives one command for
-// all its tables, with --perfect_router; its bandwidths count min(ranks, topk) copies a token in
-// every number format, also where a case calls the routing uniform.
-bool Deals(const MeasurementCase& c) {
-  return c.task.TextOr("routing", "") != "uniform" ||
-         absl::StrContains(c.source, "TensorRT-LLM docs/source/blogs/tech_blog/blog18");
 }
 
 absl::StatusOr<double> BytesPerCopy(const MeasuredTask& task) {
@@ -164,8 +155,9 @@ absl::StatusOr<Prediction> PredictExchange(const MeasurementCase& c, const Catal
                            BuildTopology(machine.system, machine.nodes, machine.chips));
   const Tokens tokens = TokensOf(c);
   const ExpertRouting routing =
-      Deals(c) ? DealInTurn(tokens)
-               : DrawUniformly(tokens, task.IntegerOr("max_nodes_per_token", 0));
+      task.TextOr("routing", "") == "uniform"
+          ? DrawUniformly(tokens, task.IntegerOr("max_nodes_per_token", 0))
+          : DealInTurn(tokens);
   TokenExchange exchange{.combine = task.TextOr("operation", "") == "combine"};
   TESSERA_ASSIGN_OR_RETURN(exchange.bytes_per_copy, BytesPerCopy(task));
   const CopyRule rule = RuleOf(task, family.copies);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "configs/formats/measurement_sources.h"
 #include "configs/yaml_tree.h"
 #include "core/status_macros.h"
 #include "study/oracle_run.h"
@@ -126,8 +127,11 @@ absl::StatusOr<std::vector<ValidationCase>> ReadValidationFile(const std::string
   }
   const KnownNames names = {
       .chips = catalog.ChipNames(), .links = catalog.LinkNames(), .models = catalog.ModelNames()};
-  TESSERA_ASSIGN_OR_RETURN(const std::vector<MeasurementCase> measured,
+  TESSERA_ASSIGN_OR_RETURN(std::vector<MeasurementCase> measured,
                            ReadMeasurements(root, path, names));
+  TESSERA_ASSIGN_OR_RETURN(const std::vector<SourceRule> rules,
+                           LoadSourceRules(catalog.directory()));
+  ApplySourceRules(rules, absl::MakeSpan(measured));
   for (const MeasurementCase& c : measured) cases.push_back(CaseOf(path, c));
   return cases;
 }

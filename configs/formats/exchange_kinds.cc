@@ -14,6 +14,7 @@ KindRule Collective() {
                    OptionalName("library", "nccl rccl oneccl mscclpp hccl tt_metal"),
                    Optional("library_version", KeyType::kText),
                    OptionalName("harness", "torch nccl_tests graph library"),
+                   OptionalName("kernels_issued_by", "one_thread_a_rank one_thread_a_node"),
                    Optional("in_place", KeyType::kBool)},
           .quantities = {{"time", "s"}}};
 }

@@ -103,6 +103,26 @@ MeasuredTask ReadMeasuredTask(const YamlValue& value, const KnownNames& names, b
   return task;
 }
 
+MeasuredTask ReadTaskPart(const YamlValue& value, FieldReader& fields) {
+  const KindRule* kind = ReadKind(value, fields);
+  if (kind == nullptr) return MeasuredTask();
+  MeasuredTask task(kind->kind);
+  std::vector<std::string> accepted = {"kind"};
+  for (const KeyRule& rule : kind->keys) {
+    if (rule.type != KeyType::kModel) accepted.emplace_back(rule.name);
+  }
+  if (!fields.Keys(value, "task", {"kind"}, accepted)) return task;
+  for (const KeyRule& rule : kind->keys) {
+    const YamlValue* given = value.Find(rule.name);
+    if (given == nullptr) continue;
+    if (given->is_null()) {
+      fields.Fail(*given, absl::StrCat("task.", rule.name, ": found null; accepted: a value"));
+    }
+    ReadValue(*given, rule, task, fields);
+  }
+  return task;
+}
+
 void CheckRanks(const YamlValue& task, const MeasurementCase& c, FieldReader& fields) {
   const int64_t ranks = c.machine.chips * c.machine.ranks_per_chip;
   if (ranks == 0) return;
@@ -156,6 +176,11 @@ void CheckQuantityUnit(const YamlValue& measured, const MeasurementCase& c, Fiel
               absl::StrCat("measured: found ", c.measured.quantity, " in ", c.measured.unit,
                            "; accepted for ", TaskKindName(c.task.kind()), ": ",
                            absl::StrJoin(accepted, ", ")));
+}
+
+void MeasuredTask::SetAllOf(const MeasuredTask& other) {
+  TESSERA_CHECK(other.kind_ == kind_);
+  for (const auto& [key, value] : other.values_) values_[key] = value;
 }
 
 void MeasuredTask::Set(absl::string_view key, Value value) {

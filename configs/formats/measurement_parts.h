@@ -18,6 +18,8 @@ MeasuredMachine ReadMeasuredMachine(const YamlValue& value, const KnownNames& na
                                     FieldReader& fields);
 MeasuredTask ReadMeasuredTask(const YamlValue& value, const KnownNames& names, bool usable,
                               FieldReader& fields);
+// A kind and any of its keys but the model.
+MeasuredTask ReadTaskPart(const YamlValue& value, FieldReader& fields);
 // A null is a fault.
 ModelSpec ReadInlineModel(const YamlValue& value, FieldReader& fields);
 

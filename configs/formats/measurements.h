@@ -61,6 +61,8 @@ class MeasuredTask {
   std::string TextOr(absl::string_view key, absl::string_view otherwise) const;
 
   void Set(absl::string_view key, Value value);
+  // All that `other` has but its model; it is of the same kind.
+  void SetAllOf(const MeasuredTask& other);
   void SetModel(Model model) { model_ = std::move(model); }
 
  private:

@@ -1,9 +1,13 @@
 // Cases for tests, from the machine and task that a test writes.
 #pragma once
 
+#include <string>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "configs/catalog.h"
+#include "configs/formats/measurement_sources.h"
 #include "configs/formats/measurements.h"
 #include "gtest/gtest.h"
 
@@ -25,6 +29,15 @@ inline MeasurementCase CaseFromText(absl::string_view machine, absl::string_view
       {.chips = catalog.ChipNames(), .links = catalog.LinkNames(), .models = catalog.ModelNames()});
   EXPECT_TRUE(cases.ok()) << cases.status();
   return cases->front();
+}
+
+// The same case as published at `source`, with what configs/measurement_sources.yaml says of it.
+inline MeasurementCase PublishedAt(absl::string_view source, MeasurementCase c) {
+  c.source = std::string(source);
+  const auto rules = LoadSourceRules("configs");
+  EXPECT_TRUE(rules.ok()) << rules.status();
+  ApplySourceRules(*rules, absl::MakeSpan(&c, 1));
+  return c;
 }
 
 }  // namespace tessera

@@ -84,7 +84,7 @@ TEST(ExchangePredictionTest, TheBenchmarkOfOneSidedKernelsDealsExpertsInTurn) {
     double measured;
   };
   for (const Row& row : {Row{"mxfp8", 7392, 172.2e-6}, Row{"nvfp4", 4032, 101.7e-6}}) {
-    MeasurementCase c = CaseFromText(
+    const MeasurementCase c = CaseFromText(
         "{chip: nvidia_gb200_per_gpu, chips: 8, ranks_per_chip: 1, chips_per_node: 72, topology: "
         "nvswitch, shape: null, scale_up_gbytes_per_s_per_direction: null, scale_out: null}",
         absl::StrCat("{kind: moe_exchange, operation: dispatch, ep: 8, tokens_per_rank: 2048, "
@@ -94,8 +94,9 @@ TEST(ExchangePredictionTest, TheBenchmarkOfOneSidedKernelsDealsExpertsInTurn) {
                      "implementation: trtllm_one_sided, copies_per: rank}"),
         kTime);
     const auto drawn = Predict(c, Catalog("configs"));
-    c.source = "github.com/NVIDIA/TensorRT-LLM docs/source/blogs/tech_blog/blog18";
-    const auto dealt = Predict(c, Catalog("configs"));
+    const auto dealt =
+        Predict(PublishedAt("github.com/NVIDIA/TensorRT-LLM docs/source/blogs/tech_blog/blog18", c),
+                Catalog("configs"));
     ASSERT_THAT(drawn, IsOk());
     ASSERT_THAT(dealt, IsOk());
     EXPECT_NEAR(std::log(dealt->value / row.measured), 0, 0.06) << row.precision;
