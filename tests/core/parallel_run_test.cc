@@ -46,7 +46,7 @@ class Process : public Component {
 // What partition `self` makes of the processes that `partition_of` gives it.
 class Part {
  public:
-  Part(int self, const std::vector<int32_t>& partition_of, uint64_t seed) : self_(self) {
+  Part(int self, const std::vector<int32_t>& partition_of, uint64_t seed) {
     processes_.reserve(kProcesses);
     for (ComponentId id = 0; id < kProcesses; ++id) {
       processes_.emplace_back(id, seed);
@@ -72,7 +72,6 @@ class Part {
   Engine engine;
 
  private:
-  int self_;
   std::vector<bool> mine_;
   std::vector<Process> processes_;
 };
