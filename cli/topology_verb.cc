@@ -111,7 +111,7 @@ void PrintText(const TopologyView& view) {
 
 absl::StatusOr<Bandwidth> RateOption(const char* option, const std::string& text) {
   if (text.empty()) return Bandwidth();
-  const absl::StatusOr<Bandwidth> rate = ParseBandwidth(text);
+  absl::StatusOr<Bandwidth> rate = ParseBandwidth(text);
   if (rate.ok()) return rate;
   return absl::InvalidArgumentError(absl::StrCat(option, ": ", rate.status().message()));
 }

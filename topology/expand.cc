@@ -79,9 +79,9 @@ class Expansion {
       const int parts = divides ? std::min(unit_.ports, most) : 1;
       const bool up = (link.target > link.source) != step.closes;
       for (int part = 0; part < parts; ++part) {
-        const int place = part * most / parts;
-        parts_.push_back({.at_source = PortOf(link.source, link.target, step, up, place, parts),
-                          .at_target = PortOf(link.target, link.source, step, !up, place, parts)});
+        const Division cut = {step.dimension, part * most / parts, parts};
+        parts_.push_back({.at_source = PortOf({link.source, link.target}, cut, up),
+                          .at_target = PortOf({link.target, link.source}, cut, !up)});
       }
     }
     first_part_.push_back(parts_.size());
@@ -94,16 +94,23 @@ class Expansion {
   }
   int ExtentOf(int dimension) const { return unit_.extents[static_cast<size_t>(dimension)]; }
 
-  // Where `vertex` meets the part at `place` of a link to `neighbour`: on the upper or lower edge
-  // of the link's dimension, or, of all its units, shifted for each neighbour.
-  int PortOf(VertexId vertex, VertexId neighbour, const RingStep& step, bool upper, int place,
-             int parts) const {
-    if (!IsChip(vertex)) return 0;
-    if (step.dimension >= 0) return OnEdge(step.dimension, upper, place);
-    const auto [first, end] = coarse_->LinksFrom(vertex);
-    const LinkId link = coarse_->FindLink(vertex, neighbour);
+  // One part of a link: along which dimension (-1: none), its place among the units that could take
+  // it, and how many parts there are.
+  struct Division {
+    int dimension = -1;
+    int place = 0;
+    int parts = 1;
+  };
+
+  // Where the part meets `ends.source`: on the upper or lower edge of its dimension, or, of all
+  // units, shifted for each neighbour.
+  int PortOf(RouteEnds ends, const Division& cut, bool upper) const {
+    if (!IsChip(ends.source)) return 0;
+    if (cut.dimension >= 0) return OnEdge(cut.dimension, upper, cut.place);
+    const auto [first, end] = coarse_->LinksFrom(ends.source);
+    const LinkId link = coarse_->FindLink(ends.source, ends.target);
     const int number = link < 0 ? 0 : link - first;
-    return (place + number * size_ / std::max(1, (end - first) * parts)) % size_;
+    return (cut.place + number * size_ / std::max(1, (end - first) * cut.parts)) % size_;
   }
   // The unit number `place` of those at an end of a dimension.
   int OnEdge(int dimension, bool upper, int place) const {
