@@ -86,7 +86,7 @@ TEST(IsolatedTimeTest, SwitchesCanBeEndpoints) {
 
 class FluidFabricTest : public testing::Test {
  protected:
-  void Build(std::unique_ptr<Topology> topology, FluidOptions options = {}) {
+  void Build(std::unique_ptr<Topology> topology, const FluidOptions& options = {}) {
     topology_ = std::move(topology);
     fabric_ = MakeFluidFabric(engine_, *topology_, options);
     for (int c = 0; c < topology_->chips(); ++c) {
