@@ -16,8 +16,9 @@ namespace tessera {
 struct CreditPacket {
   uint64_t packet = 0;  // Packed.
   Bytes size;
-  uint32_t origin =
-      0;            // Place in the order of the links into the vertex; their number: the source.
+  // The link that it came by, as a place in the order of the links into the vertex; as many as
+  // there are of these: it starts here.
+  uint32_t origin = 0;
   int channel = 0;  // Of that link.
 };
 
